@@ -1,0 +1,130 @@
+"""Writes a BERT-style sentence encoder as one ONNX graph, straight from its safetensors.
+
+The usual way to ONNX goes through torch, which would put gigabytes into every installation for a step that runs once.
+The BERT encoder is small enough to write down: embeddings, N blocks of attention and feed-forward, mean pooling over the
+unmasked tokens, L2 normalisation (Devlin et al. 2019; pooling as in Reimers and Gurevych 2019). The graph uses ONNX
+Runtime's fused operators (`Attention`, `SkipLayerNormalization`, `BiasGelu`), so nothing is left for it to optimise.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Dict, List
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from llm.errors import EncoderError
+
+CONTRIB = "com.microsoft"
+OPSET = 17
+
+
+class _Graph:
+    """Collects nodes and weights; every method returns the name of the tensor it made."""
+
+    def __init__(self, weights: Dict[str, np.ndarray], epsilon: float) -> None:
+        self.weights = weights
+        self.epsilon = epsilon
+        self.nodes: List[onnx.NodeProto] = []
+        self.initializers: List[onnx.TensorProto] = []
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def weight(self, name: str, transpose: bool = False) -> str:
+        array = self.weights[name].astype(np.float32)
+        return self.constant(name, array.T if transpose else array)
+
+    def node(self, kind: str, inputs: List[str], output: str, domain: str = "", **attributes: object) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
+        return output
+
+    def linear(self, prefix: str, source: str, output: str) -> str:
+        """`source @ W.T`, without the bias: the fused operator that follows adds it."""
+        return self.node("MatMul", [source, self.weight(f"{prefix}.weight", transpose=True)], output)
+
+    def skip_norm(self, prefix: str, bias: str, source: str, skip: str, output: str) -> str:
+        inputs = [source, skip, self.weight(f"{prefix}.weight"), self.weight(f"{prefix}.bias"), self.weight(bias)]
+        return self.node("SkipLayerNormalization", inputs, output, CONTRIB, epsilon=self.epsilon)
+
+
+def _embeddings(graph: _Graph, first_position: int) -> str:
+    """Sum of word, position and segment-0 embeddings, normalised: [batch, tokens, dim]."""
+    words = graph.node("Gather", [graph.weight("embeddings.word_embeddings.weight"), "input_ids"], "words")
+    positions = graph.weights["embeddings.position_embeddings.weight"][first_position:]
+    segment = graph.weights["embeddings.token_type_embeddings.weight"][0]
+    table = graph.constant("positions_table", (positions + segment).astype(np.float32))
+    shape = graph.node("Shape", ["input_ids"], "ids_shape")
+    length = graph.node("Slice", [shape, graph.constant("one", np.array([1])), graph.constant("two", np.array([2]))], "length")
+    places = graph.node("Slice", [table, graph.constant("zero", np.array([0])), length], "places")
+    total = graph.node("Add", [words, places], "embedded")
+    norm = [total, graph.weight("embeddings.LayerNorm.weight"), graph.weight("embeddings.LayerNorm.bias")]
+    return graph.node("LayerNormalization", norm, "normed", axis=-1, epsilon=graph.epsilon)
+
+
+def _block(graph: _Graph, index: int, source: str, heads: int) -> str:
+    """One transformer block, post-norm as in BERT."""
+    prefix = f"encoder.layer.{index}"
+    parts = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
+    weight = np.concatenate([graph.weights[f"{part}.weight"].T for part in parts], axis=1).astype(np.float32)
+    bias = np.concatenate([graph.weights[f"{part}.bias"] for part in parts]).astype(np.float32)
+    inputs = [source, graph.constant(f"{prefix}.qkv", weight), graph.constant(f"{prefix}.qkv_bias", bias), "mask"]
+    attended = graph.node("Attention", inputs, f"{prefix}.attended", CONTRIB, num_heads=heads)
+    mixed = graph.linear(f"{prefix}.attention.output.dense", attended, f"{prefix}.mixed")
+    attention_norm = f"{prefix}.attention.output.LayerNorm"
+    middle = graph.skip_norm(attention_norm, f"{prefix}.attention.output.dense.bias", mixed, source, f"{prefix}.middle")
+    wide = graph.linear(f"{prefix}.intermediate.dense", middle, f"{prefix}.wide")
+    active = graph.node("BiasGelu", [wide, graph.weight(f"{prefix}.intermediate.dense.bias")], f"{prefix}.active", CONTRIB)
+    narrow = graph.linear(f"{prefix}.output.dense", active, f"{prefix}.narrow")
+    return graph.skip_norm(f"{prefix}.output.LayerNorm", f"{prefix}.output.dense.bias", narrow, middle, f"{prefix}.out")
+
+
+def _pool(graph: _Graph, source: str) -> str:
+    """Mean over the unmasked tokens, scaled to length 1: [batch, dim]."""
+    weights = graph.node("Cast", ["attention_mask"], "mask_float", to=TensorProto.FLOAT)
+    column = graph.node("Unsqueeze", [weights, graph.constant("last", np.array([-1]))], "mask_column")
+    summed = graph.node("ReduceSum", [graph.node("Mul", [source, column], "masked"), "one"], "summed", keepdims=0)
+    return graph.node("LpNormalization", [summed], "embedding", axis=-1, p=2)
+
+
+def build_onnx(weights: Dict[str, np.ndarray], config: Dict[str, object], output: Path) -> None:
+    """Writes the encoder's ONNX file.
+
+    Args:
+        weights: the tensors of `model.safetensors`, by their Hugging Face names.
+        config: the model's `config.json`.
+        output: where the file goes.
+
+    Raises:
+        EncoderError: the model is not a BERT encoder.
+    """
+    kind = str(config.get("model_type"))
+    if kind not in ("bert", "xlm-roberta", "roberta"):
+        raise EncoderError(f"The encoder is a {kind!r} model; bert, roberta and xlm-roberta can be built.")
+    weights = {name.removeprefix(f"{kind.replace('xlm-', '')}."): array for name, array in weights.items()}
+    # RoBERTa's positions begin after the padding index (its own quirk, kept by XLM-R).
+    first_position = 0 if kind == "bert" else int(str(config["pad_token_id"])) + 1
+    graph = _Graph(weights, epsilon=float(str(config.get("layer_norm_eps", 1e-12))))
+    graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
+    state = _embeddings(graph, first_position)
+    for index in range(int(str(config["num_hidden_layers"]))):
+        state = _block(graph, index, state, heads=int(str(config["num_attention_heads"])))
+    _pool(graph, state)
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in ("input_ids", "attention_mask")]
+    outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", int(str(config["hidden_size"]))])]
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, "sentence-encoder", inputs, outputs, graph.initializers),
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
+        ir_version=9,
+    )
+    onnx.save(model, str(output))
+
+
+def read_config(folder: Path) -> Dict[str, object]:
+    """Reads a model folder's `config.json`."""
+    config: Dict[str, object] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return config

@@ -1,0 +1,18 @@
+"""What can go wrong in `llm`.
+
+LlmError
+├── EncoderError      the sentence encoder's files are missing or damaged
+└── KnowledgeError    a knowledge folder or document cannot be read, or the index is in use
+"""
+
+
+class LlmError(Exception):
+    """Base of every error that `llm` raises on purpose; its text is one sentence with the fix."""
+
+
+class EncoderError(LlmError):
+    """The sentence encoder's files are missing or damaged."""
+
+
+class KnowledgeError(LlmError):
+    """A knowledge folder or document cannot be read, or the index is in use."""
