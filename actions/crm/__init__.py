@@ -1,1 +1,1 @@
-"""The CRM: profiles, tickets, an audit trail and hand-overs. It does not talk to customers and knows nothing of Rasa."""
+"""The CRM: profiles, tickets, audit trail, hand-overs. It never talks to customers, knows no Rasa."""

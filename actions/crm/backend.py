@@ -6,9 +6,13 @@ Errors:
     └── InvalidTicket    a ticket without a description, or with a contact that is no e-mail
 """
 
+# Exceptions are named for what happened: CrmUnavailable, not CrmUnavailableError.
+# ruff: noqa: N818
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, Mapping, Protocol
+from typing import Any, Literal, Protocol
 
 
 class CrmError(Exception):
@@ -126,7 +130,11 @@ class CrmBackend(Protocol):
         """The customer's tickets, newest first."""
 
     def log_activity(
-        self, customer_id: int | None, conversation_id: str, kind: str, details: Mapping[str, Any] | None = None
+        self,
+        customer_id: int | None,
+        conversation_id: str,
+        kind: str,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         """Add a line to the audit trail; `details` must be JSON values and hold no personal text."""
 

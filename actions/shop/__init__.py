@@ -1,1 +1,1 @@
-"""The shop: orders, returns, addresses, products and stock. It does not talk to customers and knows nothing of Rasa."""
+"""The shop: orders, returns, products and stock. It never talks to customers and knows nothing of Rasa."""

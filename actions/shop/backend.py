@@ -12,6 +12,9 @@ Errors:
 Nothing here says who may see what: callers identify the customer first (`identify`), then read.
 """
 
+# Exceptions are named for what happened: ShopUnavailable, not ShopUnavailableError.
+# ruff: noqa: N818
+
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -47,7 +50,7 @@ class ReturnRefused(ShopError):
     """The item cannot be returned or exchanged."""
 
     def __init__(self, eligibility: "Eligibility") -> None:
-        super().__init__(f"return refused ({eligibility.reason}): check return_eligibility() before registering")
+        super().__init__(f"return refused ({eligibility.reason}): ask return_eligibility() before registering")
         self.eligibility = eligibility
 
 
@@ -78,8 +81,13 @@ REFUND_WORKING_DAYS = 5
 
 ReturnKind = Literal["return", "exchange"]
 CancelReason = Literal["too_late", "already_cancelled", "unknown_order"]
-IneligibleReason = Literal["outside_window", "not_delivered", "non_returnable", "already_returned", "unknown_item"]
-RefundState = Literal["none", "waiting_for_parcel", "parcel_received", "refunded", "partially_refunded"]
+IneligibleReason = Literal[
+    "outside_window", "not_delivered", "non_returnable", "already_returned", "unknown_item"
+]
+# "on_its_way" is for cancelled orders, where no parcel has to come back first.
+RefundState = Literal[
+    "none", "waiting_for_parcel", "parcel_received", "on_its_way", "refunded", "partially_refunded"
+]
 # After these the customer's right stands even for items that normally stay sold once unsealed.
 FAULTY_REASONS = frozenset({"damaged", "wrong_item", "not_as_described"})
 
@@ -235,7 +243,7 @@ class Eligibility:
 
 @dataclass(frozen=True)
 class RefundStatus:
-    """Where the money is. `amount` in pounds; `due_by` when the parcel is with us but the money is not yet sent."""
+    """Where the money is: `amount` in pounds; `due_by` is set once nothing but our payment is missing."""
 
     order_number: str
     state: RefundState
@@ -280,7 +288,7 @@ class CommerceBackend(Protocol):
         """Raise ShopUnavailable if the shop does not answer."""
 
     def identify(self, number: str, identity: str) -> Customer | None:
-        """The order's customer, if `identity` (e-mail or account postcode) is theirs; None for any other pair."""
+        """The order's customer if `identity` (e-mail or account postcode) is theirs, else None."""
 
     def identify_by_both(self, email: str, postcode: str) -> Customer | None:
         """The customer with this e-mail and account postcode; one of them alone shows nothing."""
@@ -307,7 +315,7 @@ class CommerceBackend(Protocol):
         """Send the order to the proposed address. Raises UnknownAddressChange."""
 
     def return_eligibility(self, number: str, sku: str, reason: str | None = None) -> Eligibility:
-        """May this line go back today? A faulty `reason` lifts the ban on unsealed items. Raises UnknownOrder."""
+        """May this line go back? A faulty `reason` lifts the ban on unsealed items. Raises UnknownOrder."""
 
     def register_return(
         self,
