@@ -6,9 +6,6 @@ Errors:
     └── InvalidTicket    a ticket without a description, or with a contact that is no e-mail
 """
 
-# Exceptions are named for what happened: CrmUnavailable, not CrmUnavailableError.
-# ruff: noqa: N818
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -12,9 +12,6 @@ Errors:
 Nothing here says who may see what: callers identify the customer first (`identify`), then read.
 """
 
-# Exceptions are named for what happened: ShopUnavailable, not ShopUnavailableError.
-# ruff: noqa: N818
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -50,7 +47,7 @@ class ReturnRefused(ShopError):
     """The item cannot be returned or exchanged."""
 
     def __init__(self, eligibility: "Eligibility") -> None:
-        super().__init__(f"return refused ({eligibility.reason}): ask return_eligibility() before registering")
+        super().__init__(f"return refused ({eligibility.reason}): ask return_eligibility() first")
         self.eligibility = eligibility
 
 
