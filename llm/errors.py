@@ -1,8 +1,9 @@
 """What can go wrong in `llm`.
 
 LlmError
-├── EncoderError      the sentence encoder's files are missing or damaged
-└── KnowledgeError    a knowledge folder or document cannot be read, or the index is in use
+├── EncoderError            the sentence encoder's files are missing or damaged
+└── KnowledgeError          a knowledge folder or document cannot be read
+    └── IndexInUseError     another process owns the index directory
 """
 
 
@@ -15,4 +16,8 @@ class EncoderError(LlmError):
 
 
 class KnowledgeError(LlmError):
-    """A knowledge folder or document cannot be read, or the index is in use."""
+    """A knowledge folder, a document or the index cannot be read."""
+
+
+class IndexInUseError(KnowledgeError):
+    """Another process owns the index directory."""

@@ -1,0 +1,121 @@
+"""One reader per file format; each gives the article as Markdown with what it knows about itself."""
+
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, List
+
+from llm.knowledge.pdf import pdf_metadata, pdf_to_markdown
+
+
+@dataclass
+class Content:
+    """An article as its file holds it; everything but the text may be empty."""
+
+    text: str
+    title: str = ""
+    topic: str = ""
+    updated: str = ""
+    keywords: List[str] = field(default_factory=list)
+
+
+def read_markdown(path: Path) -> Content:
+    """Markdown, with YAML front matter (title, topic, updated, keywords) if there is one."""
+    import frontmatter
+
+    post = frontmatter.loads(path.read_text(encoding="utf-8-sig"))
+    meta = post.metadata
+    return Content(
+        post.content,
+        title=str(meta.get("title") or ""),
+        topic=str(meta.get("topic") or ""),
+        updated=str(meta.get("updated") or ""),
+        keywords=_keywords(meta.get("keywords")),
+    )
+
+
+def read_html(path: Path) -> Content:
+    """HTML: the main part as Markdown; title, keywords, topic and updated from `<title>` and `<meta>`."""
+    from bs4 import BeautifulSoup
+    from markdownify import markdownify
+
+    soup = BeautifulSoup(path.read_bytes(), "html.parser")
+    title = soup.title.get_text(strip=True) if soup.title else ""
+    meta = {str(tag.get("name", "")).lower(): str(tag.get("content", "")) for tag in soup.find_all("meta")}
+    for tag in soup(["script", "style", "nav", "header", "footer", "aside", "form", "noscript", "head"]):
+        if tag.name != "header" or not tag.find(["h1", "h2"]):
+            tag.decompose()
+    body = soup.find("main") or soup.find("article") or soup.body or soup
+    return Content(
+        markdownify(str(body), heading_style="ATX", bullets="-").strip(),
+        title=title,
+        topic=meta.get("topic", ""),
+        updated=meta.get("updated", "") or meta.get("last-modified", ""),
+        keywords=_keywords(meta.get("keywords")),
+    )
+
+
+def read_docx(path: Path) -> Content:
+    """Word: headings, lists and tables as Markdown; the rest from the file's properties."""
+    import mammoth
+    from markdownify import markdownify
+
+    with path.open("rb") as file:
+        html = mammoth.convert_to_html(file).value
+    properties = _docx_properties(path)
+    return Content(
+        _tables_with_heads(markdownify(_first_row_as_head(html), heading_style="ATX", bullets="-")).strip(),
+        title=properties.get("title", ""),
+        topic=properties.get("subject", ""),
+        updated=properties.get("modified", "")[:10],
+        keywords=_keywords(properties.get("keywords")),
+    )
+
+
+def read_pdf(path: Path) -> Content:
+    """PDF: headings by font size, tables as tables; the rest from the file's properties."""
+    meta = pdf_metadata(path)
+    return Content(
+        pdf_to_markdown(path),
+        title=meta.get("Title", ""),
+        topic=meta.get("Subject", ""),
+        updated=_pdf_date(meta.get("ModDate", "") or meta.get("CreationDate", "")),
+        keywords=_keywords(meta.get("Keywords")),
+    )
+
+
+def _keywords(value: Any) -> List[str]:
+    items = value if isinstance(value, list) else str(value or "").replace(";", ",").split(",")
+    return [str(item).strip() for item in items if str(item).strip()]
+
+
+def _docx_properties(path: Path) -> dict:
+    from bs4 import BeautifulSoup
+
+    with zipfile.ZipFile(path) as archive:
+        if "docProps/core.xml" not in archive.namelist():
+            return {}
+        soup = BeautifulSoup(archive.read("docProps/core.xml"), "html.parser")
+    return {str(tag.name).split(":")[-1].lower(): tag.get_text(strip=True) for tag in soup.find_all(True)}
+
+
+def _first_row_as_head(html: str) -> str:
+    # Word knows no header cells unless the author marked the row; Markdown tables always have them.
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    for row in (table.find("tr") for table in soup.find_all("table")):
+        for cell in row.find_all("td") if row and not row.find("th") else []:
+            cell.name = "th"
+    for cell in soup.find_all(["td", "th"]):
+        cell.string = cell.get_text(" ", strip=True)  # paragraphs inside a cell would break the table's line
+    return str(soup)
+
+
+def _tables_with_heads(markdown: str) -> str:
+    return "\n".join(line.rstrip() for line in markdown.splitlines())
+
+
+def _pdf_date(value: str) -> str:
+    digits = value.removeprefix("D:")[:8]
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}" if len(digits) == 8 and digits.isdigit() else ""

@@ -1,0 +1,151 @@
+"""The searchable knowledge: what is stored, kept up to date with a folder, and held in memory for queries.
+
+Chroma is read once at opening; a query touches only arrays in memory (a few hundred chunks fit in a few megabytes).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Protocol, Sequence, Tuple
+
+import numpy as np
+import structlog
+
+from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
+from llm.knowledge.keywords import KeywordIndex
+from llm.knowledge.loading import Document, Skipped, load_folder
+from llm.knowledge.store import ChunkStore, StoredChunk
+
+logger = structlog.get_logger()
+
+# Called with (documents done, documents to do, path of the current one).
+Progress = Callable[[int, int, str], None]
+
+# How often a word in these fields counts against once in the body.
+TITLE_WEIGHT = 2
+HEADING_WEIGHT = 3
+KEYWORD_WEIGHT = 2
+
+
+class Encoder(Protocol):
+    """What is needed of a sentence encoder."""
+
+    name: str
+    dim: int
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of the texts, float32 [n_texts, dim], of length 1."""
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What an update did, as paths of documents; `skipped` says why a file was left out."""
+
+    added: Tuple[str, ...]
+    changed: Tuple[str, ...]
+    removed: Tuple[str, ...]
+    unchanged: Tuple[str, ...]
+    skipped: Tuple[Skipped, ...]
+    chunks: int
+
+
+class KnowledgeIndex:
+    """Chunks with their vectors and words.
+
+    Example:
+        >>> index = KnowledgeIndex(Path("var/chroma"), encoder)
+        >>> index.update(Path("knowledge")).added
+        ('delivery/costs.md', ...)
+
+    Args:
+        folder: directory of the index; this process owns it until `close()`.
+        encoder: turns texts into vectors; another encoder means another index, built anew.
+
+    Raises:
+        IndexInUseError: another process has the directory open.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self._store = ChunkStore(folder, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
+        self._set(self._store.read())
+
+    def __enter__(self) -> "KnowledgeIndex":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        self._store.close()
+
+    def update(self, folder: Path, progress: Optional[Progress] = None) -> IndexReport:
+        """Bring the index up to date with a knowledge folder; only new and changed documents are embedded.
+
+        Raises:
+            KnowledgeError: the folder is missing or holds no readable document.
+        """
+        loaded = load_folder(folder)
+        known = {chunk.document: chunk.version for chunk in self.chunks}
+        wanted = {document.path: document for document in loaded.documents}
+        added = tuple(path for path in wanted if path not in known)
+        changed = tuple(path for path in wanted if path in known and known[path] != wanted[path].version)
+        removed = tuple(path for path in known if path not in wanted)
+        self._replace([wanted[path] for path in (*added, *changed)], removed, progress)
+        unchanged = tuple(path for path in wanted if path not in added and path not in changed)
+        report = IndexReport(added, changed, removed, unchanged, loaded.skipped, len(self.chunks))
+        logger.info("knowledge.index.updated", added=len(added), changed=len(changed), removed=len(removed),
+                    unchanged=len(unchanged), skipped=len(loaded.skipped), chunks=report.chunks)  # fmt: skip
+        return report
+
+    def sentence_vectors(self, chunk_id: str) -> np.ndarray:
+        """Vectors of a chunk's sentences, float32 [n_sentences, dim]."""
+        row = self._rows[chunk_id]
+        return self.all_sentence_vectors[self.sentence_starts[row] : self.sentence_starts[row + 1]]
+
+    def _replace(self, documents: Sequence[Document], removed: Sequence[str], progress: Optional[Progress]) -> None:
+        for path in removed:
+            self._store.replace(path, [])
+        for done, document in enumerate(documents):
+            if progress:
+                progress(done, len(documents), document.path)
+            self._store.replace(document.path, self._embed(chunk_document(document)))
+        if progress and documents:
+            progress(len(documents), len(documents), "")
+        if documents or removed:
+            self._set(self._store.read())
+
+    def _embed(self, chunks: Sequence[Chunk]) -> List[StoredChunk]:
+        texts = [f"{chunk.context}\n{chunk.text}" for chunk in chunks]
+        sentences = [embedded_sentence(chunk, s.text) for chunk in chunks for s in chunk.sentences]
+        vectors = self.encoder.encode(texts + sentences)
+        stored, position = [], len(chunks)
+        for chunk, vector in zip(chunks, vectors):
+            stored.append((chunk, vector, vectors[position : position + len(chunk.sentences)]))
+            position += len(chunk.sentences)
+        return stored
+
+    def _set(self, stored: Sequence[StoredChunk]) -> None:
+        dim = self.encoder.dim
+        self.chunks: Tuple[Chunk, ...] = tuple(chunk for chunk, _, _ in stored)
+        self.vectors = np.stack([v for _, v, _ in stored]) if stored else np.zeros((0, dim), np.float32)
+        matrices = [matrix for _, _, matrix in stored]
+        self.all_sentence_vectors = np.concatenate(matrices) if matrices else np.zeros((0, dim), np.float32)
+        self.sentence_starts = np.cumsum([0, *(len(matrix) for matrix in matrices)])
+        self._rows: Dict[str, int] = {chunk.id: row for row, chunk in enumerate(self.chunks)}
+        self.keywords = KeywordIndex([_fields(chunk) for chunk in self.chunks])
+
+
+def embedded_sentence(chunk: Chunk, sentence: str) -> str:
+    """What is embedded for a sentence: "It costs £9.50" alone does not say what costs that."""
+    heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
+    return f"{heading}: {sentence}"
+
+
+def _fields(chunk: Chunk) -> List[Tuple[str, int]]:
+    return [
+        (chunk.text, 1),
+        (chunk.title, TITLE_WEIGHT),
+        (" ".join(chunk.heading_path), HEADING_WEIGHT),
+        (" ".join(chunk.keywords), KEYWORD_WEIGHT),
+    ]

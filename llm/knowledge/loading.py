@@ -1,0 +1,142 @@
+"""Read a folder of help articles: Markdown with front matter, HTML, Word and PDF become one kind of Document."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Tuple
+
+import structlog
+
+from llm.errors import KnowledgeError
+from llm.knowledge.formats import Content, read_docx, read_html, read_markdown, read_pdf
+
+logger = structlog.get_logger()
+
+READERS: Dict[str, Callable[[Path], Content]] = {
+    ".md": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".docx": read_docx,
+    ".pdf": read_pdf,
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """One help article.
+
+    Attributes:
+        path: its path inside the knowledge folder, with forward slashes; its identity.
+        updated: date as written (ISO), or empty.
+        text: the whole article as Markdown, without front matter; spans of citations count its characters.
+        version: hash of text and front matter.
+    """
+
+    path: str
+    title: str
+    topic: str
+    updated: str
+    keywords: Tuple[str, ...]
+    text: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was not read, and why (a sentence that names the fix)."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a knowledge folder holds."""
+
+    documents: Tuple[Document, ...]
+    skipped: Tuple[Skipped, ...]
+
+
+def load_documents(folder: Path) -> List[Document]:
+    """All readable documents of a folder and its subfolders, by path; unreadable files are logged as warnings.
+
+    Raises:
+        KnowledgeError: the folder is missing or holds no readable document.
+    """
+    return list(load_folder(folder).documents)
+
+
+def load_folder(folder: Path) -> Loaded:
+    """Like `load_documents`, with the files that were skipped.
+
+    Raises:
+        KnowledgeError: the folder is missing or holds no readable document.
+    """
+    if not folder.is_dir():
+        raise KnowledgeError(
+            f"The knowledge folder {folder} does not exist. Create it and put help articles (.md, .html, .docx, .pdf) "
+            "in it, or point the setting at the folder that has them."
+        )
+    documents, skipped = [], []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not _is_hidden(p, folder)):
+        try:
+            documents.append(load_document(path, folder))
+        except KnowledgeError as error:
+            skipped.append(Skipped(_name(path, folder), str(error)))
+            logger.warning("knowledge.document.skipped", path=_name(path, folder), reason=str(error))
+    if not documents:
+        reasons = " ".join(s.reason for s in skipped[:3])
+        raise KnowledgeError(
+            f"The knowledge folder {folder} holds no readable document. "
+            f"{reasons or 'Put at least one .md, .html, .docx or .pdf file in it.'}"
+        )
+    return Loaded(tuple(documents), tuple(skipped))
+
+
+def load_document(path: Path, folder: Optional[Path] = None) -> Document:
+    """Read one file.
+
+    Args:
+        path: the file.
+        folder: what the document's own path is relative to; by default the file's folder.
+
+    Raises:
+        KnowledgeError: the file is of an unknown kind, broken or empty; the message names it.
+    """
+    name = _name(path, folder or path.parent)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise KnowledgeError(f"{name}: files of kind {path.suffix or '(none)'!r} are not read. Save it as {', '.join(READERS)}.")
+    try:
+        content = reader(path)
+    except Exception as error:  # parsers of four formats raise what they like; the file's name must not get lost
+        raise KnowledgeError(f"{name}: cannot be read as {path.suffix} ({_first_line(error)}). Repair or remove it.") from error
+    if not content.text.strip():
+        raise KnowledgeError(f"{name}: holds no text. Write the article or remove the file.")
+    return _document(name, content)
+
+
+def _document(name: str, content: Content) -> Document:
+    text = content.text.replace("\r\n", "\n").strip() + "\n"
+    title = content.title or _first_heading(text) or Path(name).stem.replace("-", " ").replace("_", " ").capitalize()
+    parts = [name, title, content.topic, content.updated, *content.keywords, text]
+    version = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
+    return Document(name, title, content.topic, content.updated, tuple(content.keywords), text, version)
+
+
+def _first_heading(text: str) -> str:
+    return next((line.lstrip("#").strip() for line in text.splitlines() if line.startswith("#")), "")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    # README files explain the folder to its editors; they are no help articles.
+    parts = path.relative_to(folder).parts
+    return any(part.startswith((".", "~$")) for part in parts) or parts[-1].lower() == "readme.md"

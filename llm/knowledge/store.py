@@ -1,0 +1,164 @@
+"""Chunks and their vectors in a Chroma directory that one process owns at a time."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Sequence, Tuple
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from llm.errors import IndexInUseError, KnowledgeError
+from llm.knowledge.chunking import Chunk
+from llm.knowledge.sentences import Sentence
+
+_LOCK = "owner.lock"
+_OWNER = "owner.pid"
+
+# (chunk, its vector [dim], its sentences' vectors [n_sentences, dim])
+StoredChunk = Tuple[Chunk, np.ndarray, np.ndarray]
+
+
+class ChunkStore:
+    """A Chroma directory, opened and locked.
+
+    Two processes on one directory silently lose vectors, so the second one is refused.
+
+    Args:
+        folder: the directory; made if missing.
+        fingerprint: what the vectors were made with; when it differs from the stored one, the store starts empty.
+
+    Raises:
+        IndexInUseError: another process (or another store in this one) has it open.
+        KnowledgeError: Chroma cannot open the directory.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(folder)
+        try:
+            self._client, self._chunks, self._sentences = _open(folder, fingerprint)
+        except Exception as error:  # Chroma's own errors have no common base
+            self._lock.release()
+            raise KnowledgeError(
+                f"The knowledge index in {folder} cannot be opened ({error}). Delete that directory: it is built again "
+                "from the knowledge folder."
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the directory; a second call does nothing."""
+        if self._lock.is_locked:
+            self._client.close()
+            self._lock.release()
+
+    def read(self) -> List[StoredChunk]:
+        """Everything stored, by document and place; documents that were not stored whole are left out."""
+        rows = self._chunks.get(include=["embeddings", "documents", "metadatas"])
+        vectors = _sentence_vectors(self._sentences.get(include=["embeddings", "metadatas"]))
+        stored: List[StoredChunk] = []
+        for id_, text, meta, vector in zip(rows["ids"], rows["documents"], rows["metadatas"], rows["embeddings"]):
+            chunk = _chunk_from(id_, text, meta)
+            of_chunk = vectors.get(id_, {})
+            if len(of_chunk) == len(chunk.sentences):
+                matrix = np.stack([of_chunk[i] for i in range(len(of_chunk))])
+                stored.append((chunk, np.asarray(vector, dtype=np.float32), matrix))
+        whole = _whole_documents(stored, {meta["document"]: meta["n_chunks"] for meta in rows["metadatas"]})
+        return sorted((s for s in stored if s[0].document in whole), key=lambda s: (s[0].document, s[0].start))
+
+    def replace(self, document: str, stored: Sequence[StoredChunk]) -> None:
+        """Put one document's chunks in the place of those it had; with none, the document is removed."""
+        self._chunks.delete(where={"document": document})
+        self._sentences.delete(where={"document": document})
+        if not stored:
+            return
+        ids = [f"{chunk.id}/{i}" for chunk, _, _ in stored for i in range(len(chunk.sentences))]
+        owners = [(chunk, i) for chunk, _, _ in stored for i in range(len(chunk.sentences))]
+        self._sentences.add(
+            ids=ids,
+            embeddings=np.concatenate([matrix for _, _, matrix in stored]),
+            metadatas=[{"document": document, "chunk": chunk.id, "order": i} for chunk, i in owners],
+        )
+        # Chunks come last: they say how many belong together, so that a torn write is seen at the next start.
+        self._chunks.add(
+            ids=[chunk.id for chunk, _, _ in stored],
+            embeddings=np.stack([vector for _, vector, _ in stored]),
+            documents=[chunk.text for chunk, _, _ in stored],
+            metadatas=[_metadata(chunk, len(stored)) for chunk, _, _ in stored],
+        )
+
+
+def _locked(folder: Path) -> FileLock:
+    lock = FileLock(folder / _LOCK)
+    owner = folder / _OWNER
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        pid = owner.read_text().strip() if owner.exists() else "unknown"
+        raise IndexInUseError(
+            f"The knowledge index in {folder} is in use by process {pid}. Stop that process (it is usually the action "
+            "server), or ask it instead of opening the index a second time."
+        ) from error
+    owner.write_text(str(os.getpid()))
+    return lock
+
+
+def _open(folder: Path, fingerprint: str) -> Tuple[Any, Any, Any]:
+    import chromadb  # over a second: only who opens an index pays for it
+    from chromadb.config import Settings
+
+    client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    collections = []
+    for name in ("chunks", "sentences"):
+        collection = client.get_or_create_collection(
+            name, embedding_function=None, metadata={"fingerprint": fingerprint, "hnsw:space": "cosine"}
+        )
+        if (collection.metadata or {}).get("fingerprint") != fingerprint:
+            client.delete_collection(name)
+            collection = client.create_collection(
+                name, embedding_function=None, metadata={"fingerprint": fingerprint, "hnsw:space": "cosine"}
+            )
+        collections.append(collection)
+    return client, collections[0], collections[1]
+
+
+def _metadata(chunk: Chunk, n_chunks: int) -> Dict[str, Any]:
+    return {
+        "document": chunk.document,
+        "title": chunk.title,
+        "topic": chunk.topic,
+        "updated": chunk.updated,
+        "keywords": json.dumps(chunk.keywords),
+        "heading_path": json.dumps(chunk.heading_path),
+        "anchor": chunk.anchor,
+        "version": chunk.version,
+        "start": chunk.start,
+        "end": chunk.end,
+        "sentences": json.dumps([[s.text, s.start, s.end, s.kind] for s in chunk.sentences]),
+        "n_chunks": n_chunks,
+    }
+
+
+def _chunk_from(id_: str, text: str, meta: Dict[str, Any]) -> Chunk:
+    names = ("document", "title", "topic", "updated", "anchor", "version", "start", "end")
+    return Chunk(
+        id=id_,
+        text=text,
+        keywords=tuple(json.loads(meta["keywords"])),
+        heading_path=tuple(json.loads(meta["heading_path"])),
+        sentences=tuple(Sentence(*fields) for fields in json.loads(meta["sentences"])),
+        **{name: meta[name] for name in names},
+    )
+
+
+def _sentence_vectors(rows: Dict[str, Any]) -> Dict[str, Dict[int, np.ndarray]]:
+    vectors: Dict[str, Dict[int, np.ndarray]] = {}
+    for meta, vector in zip(rows["metadatas"], rows["embeddings"]):
+        vectors.setdefault(meta["chunk"], {})[meta["order"]] = np.asarray(vector, dtype=np.float32)
+    return vectors
+
+
+def _whole_documents(stored: Sequence[StoredChunk], expected: Dict[str, int]) -> set:
+    counts: Dict[str, int] = {}
+    for chunk, _, _ in stored:
+        counts[chunk.document] = counts.get(chunk.document, 0) + 1
+    return {document for document, count in counts.items() if count == expected[document]}
