@@ -1,0 +1,76 @@
+"""What we must know of Rasa's own setting files: endpoints.yml and credentials.yml."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML, YAMLError
+
+from rapport.errors import RapportError
+from rapport.settings import Settings
+from rapport.yaml_errors import yaml_problem
+
+CONFIG = Path("config.yml")
+ENDPOINTS = Path("endpoints.yml")
+CREDENTIALS = Path("credentials.yml")
+OUR_ENDPOINTS = Path("var/endpoints.yml")
+BUILT_IN_STORES = ("sql", "mongod", "redis", "dynamo", "in_memory", "auth_retry")
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """A YAML file as a mapping.
+
+    Raises:
+        RapportError: missing, broken, or no mapping.
+    """
+    try:
+        content = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RapportError(
+            f"{file} cannot be read ({error.strerror}): restore it from the repository."
+        ) from error
+    except YAMLError as error:
+        raise RapportError(yaml_problem(file, error)) from error
+    if not isinstance(content, dict):
+        raise RapportError(f"{file} holds no settings: restore it from the repository.")
+    return content
+
+
+def endpoints_for(settings: Settings) -> Path:
+    """The endpoints file for Rasa: ours where endpoints.yml names another address of the action server.
+
+    So that a port is changed in one place, rapport.yml or its variable.
+    """
+    content = read_yaml(ENDPOINTS)
+    url = f"http://{settings.server.host}:{settings.server.actions_port}/webhook"
+    actions = content.setdefault("action_endpoint", {})
+    if actions.get("url") == url:
+        return ENDPOINTS
+    actions["url"] = url
+    OUR_ENDPOINTS.parent.mkdir(parents=True, exist_ok=True)
+    with OUR_ENDPOINTS.open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(content, file)
+    return OUR_ENDPOINTS
+
+
+def check_tracker_store(endpoints: Path = ENDPOINTS) -> None:
+    """Makes sure that Rasa will use the tracker store that is configured.
+
+    Rasa keeps conversations in memory, and loses them, when the class of a custom store cannot be imported.
+
+    Raises:
+        RapportError: naming the class and why it cannot be imported.
+    """
+    kind = str((read_yaml(endpoints).get("tracker_store") or {}).get("type", "in_memory"))
+    if kind.lower() in BUILT_IN_STORES:
+        return
+    module, _, name = kind.rpartition(".")
+    try:
+        getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise RapportError(
+            f"The tracker store {kind!r} of {endpoints} cannot be imported ({error}); Rasa would keep "
+            "conversations in memory only: correct `tracker_store: type`."
+        ) from error

@@ -1,0 +1,28 @@
+"""The environment of the programs that we start: the same Python, no telemetry, no chatter of TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+SUPERVISOR = "RAPPORT_SUPERVISOR_PID"
+QUIET = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "PYTHONWARNINGS": "ignore",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "RASA_TELEMETRY_ENABLED": "false",
+    "ANONYMIZED_TELEMETRY": "False",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """The environment for a child process.
+
+    Args:
+        more: further variables; they win.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, **QUIET, "PATH": path, **more}

@@ -1,0 +1,161 @@
+"""The settings: one precedence (environment, then rapport.yml, then default), cast once, handed to the rooms.
+
+What a component of the NLU pipeline needs stands in config.yml; secrets are generated into var/secrets.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from rapport.environment import SUPERVISOR
+from rapport.errors import SettingsError
+from rapport.settings_errors import explain, unknown_variables
+
+FILE = Path("rapport.yml")
+PREFIX = "RAPPORT_"
+# Variables of ours that are no settings.
+NOT_SETTINGS = (SUPERVISOR,)
+
+
+class Section(BaseModel):
+    """A section of rapport.yml; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shop(Section):
+    """The embedded shop and CRM."""
+
+    database_url: str = Field(
+        "sqlite:///var/shop.db", description="SQLAlchemy address of the shop's and CRM's database"
+    )
+    today: date | None = Field(None, description="the demo's date, as 2026-05-18; null is the real date")
+    seed: int = Field(7, ge=0, description="the number that the demo's customers and orders are drawn from")
+
+
+class Knowledge(Section):
+    """The help centre that answers come from."""
+
+    folder: Path = Field(Path("knowledge"), description="folder of the articles: Markdown, PDF, DOCX, HTML")
+    chroma_folder: Path = Field(
+        Path("var/chroma"), description="folder of the Chroma index; one process may use it"
+    )
+    help_folder: Path = Field(
+        Path("var/help"), description="folder that the articles are written to as web pages"
+    )
+    link_base: str = Field(
+        "/chat/help/", pattern=r"^(/|https?://).*/$", description="what citations' links begin with"
+    )
+
+
+class Encoder(Section):
+    """The sentence encoder of the knowledge index; config.yml names the same one for intents."""
+
+    model: str = Field("all-MiniLM-L6-v2", description="`all-MiniLM-L6-v2`, or the path of a model folder")
+    cache_dir: Path = Field(Path("var/encoder"), description="folder where its ONNX file is kept")
+
+
+class Answers(Section):
+    """How answers from knowledge are made."""
+
+    generator: Literal["extractive"] = Field(
+        "extractive", description="what composes the answer: `extractive`"
+    )
+
+
+class Server(Section):
+    """Where the assistant listens."""
+
+    host: str = Field(
+        "127.0.0.1",
+        description="address that both servers listen on; other than loopback is reachable by others",
+    )
+    rasa_port: int = Field(5005, ge=1024, le=65535, description="port of Rasa and the web chat")
+    actions_port: int = Field(5055, ge=1024, le=65535, description="port of the action server")
+    models_folder: Path = Field(Path("models"), description="folder of the trained Rasa models")
+    start_timeout_seconds: int = Field(
+        120, ge=5, le=3600, description="how long `rapport up` waits for both servers, in seconds"
+    )
+
+
+class Privacy(Section):
+    """What may be written about customers."""
+
+    log_customer_text: bool = Field(
+        False, description="whether logs may hold what customers wrote; for development only"
+    )
+
+
+class Settings(BaseSettings):
+    """All settings.
+
+    Example:
+        >>> load_settings().server.rasa_port
+        5005
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    shop: Shop = Shop()
+    knowledge: Knowledge = Knowledge()
+    encoder: Encoder = Encoder()
+    answers: Answers = Answers()
+    server: Server = Server()
+    privacy: Privacy = Privacy()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which is passed to the constructor."""
+        return env_settings, init_settings
+
+
+def load_settings(file: Path = FILE) -> Settings:
+    """Reads the settings; a missing file means all defaults.
+
+    Raises:
+        SettingsError: naming the key, its value and what to do, one sentence for each.
+    """
+    content = _read(file)
+    unknown = unknown_variables(os.environ, PREFIX, Settings, NOT_SETTINGS)
+    if unknown:
+        raise SettingsError("\n".join(unknown))
+    try:
+        return Settings(**content)
+    except ValidationError as error:
+        raise SettingsError("\n".join(explain(error, content, file, PREFIX, Settings))) from error
+
+
+def _read(file: Path) -> Any:
+    """The file's content with line numbers (ruamel's mapping)."""
+    from ruamel.yaml import YAML, YAMLError
+
+    if not file.exists():
+        return {}
+    try:
+        content = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        from rapport.yaml_errors import yaml_problem
+
+        raise SettingsError(yaml_problem(file, error)) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(
+            f"{file} holds {type(content).__name__}, not sections: start from the file in the repository."
+        )
+    return content
