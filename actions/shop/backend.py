@@ -77,6 +77,7 @@ RETURN_WINDOW_DAYS = 30
 REFUND_WORKING_DAYS = 5
 
 ReturnKind = Literal["return", "exchange"]
+AddressReason = Literal["too_late", "already_confirmed", "replaced"]
 CancelReason = Literal["too_late", "already_cancelled", "unknown_order"]
 IneligibleReason = Literal[
     "outside_window", "not_delivered", "non_returnable", "already_returned", "unknown_item"
@@ -213,7 +214,7 @@ class AddressResult:
     """Outcome of confirming an address change."""
 
     ok: bool
-    reason: Literal["too_late", "already_confirmed", "replaced"] | None
+    reason: AddressReason | None
     order_number: str
 
 
