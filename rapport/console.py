@@ -1,4 +1,4 @@
-"""What the commands print with: one console, marks for good and bad, and progress for whatever takes a while."""
+"""What commands print with: one console, marks for good and bad, progress for whatever takes a while."""
 
 from __future__ import annotations
 

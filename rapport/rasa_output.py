@@ -1,4 +1,4 @@
-"""Reads what `rasa train` and `rasa data validate` print: how far they are, and why they failed, in a few sentences."""
+"""Reads the output of `rasa train` and `rasa data validate`: how far they are, and why they failed."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from rapport.settings_errors import explain, unknown_variables
 FILE = Path("rapport.yml")
 PREFIX = "RAPPORT_"
 # Variables of ours that are no settings.
-NOT_SETTINGS = (SUPERVISOR,)
+NOT_SETTINGS = (SUPERVISOR, "RAPPORT_HOME")
 
 
 class Section(BaseModel):
@@ -49,6 +49,9 @@ class Knowledge(Section):
     help_folder: Path = Field(
         Path("var/help"), description="folder that the articles are written to as web pages"
     )
+    help_title: str = Field(
+        "Fernhill Outfitters help centre", description="name of the help centre on its pages"
+    )
     link_base: str = Field(
         "/chat/help/", pattern=r"^(/|https?://).*/$", description="what citations' links begin with"
     )
@@ -64,6 +67,13 @@ class Encoder(Section):
 class Answers(Section):
     """How answers from knowledge are made."""
 
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="from this confidence on, 0–1, a question is answered; null is the value that was fitted",
+    )
+    passages: int = Field(5, ge=1, le=20, description="how many passages of the knowledge are considered")
     generator: Literal["extractive"] = Field(
         "extractive", description="what composes the answer: `extractive`"
     )
@@ -87,8 +97,9 @@ class Server(Section):
 class Privacy(Section):
     """What may be written about customers."""
 
-    log_customer_text: bool = Field(
-        False, description="whether logs may hold what customers wrote; for development only"
+    full_tracebacks: bool = Field(
+        False,
+        description="whether errors in Rasa's log show local variables, customers' texts among them",
     )
 
 

@@ -1,4 +1,4 @@
-"""Trains the Rasa model: only when something it is made of changed, and never in place of a good one if that fails."""
+"""Trains the Rasa model: only when what it is made of changed, and never in place of a good one."""
 
 from __future__ import annotations
 

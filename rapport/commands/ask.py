@@ -1,0 +1,23 @@
+"""`rapport ask`: a question to the knowledge alone."""
+
+from __future__ import annotations
+
+import typer
+
+
+def command(
+    question: str = typer.Argument(help="The question, in quotes."),
+    as_json: bool = typer.Option(False, "--json", help="Print the answer as JSON."),
+) -> None:
+    """Answer a question from the knowledge, with citations and confidence.
+
+    [bold]Examples[/bold]
+
+        rapport ask "Can I return a climbing rope?"
+
+        rapport ask --json "How long does delivery to Ireland take?"
+    """
+    from rapport.knowledge import ask, show_answer
+    from rapport.project import enter_project
+
+    show_answer(ask(enter_project(), question), as_json)

@@ -1,0 +1,44 @@
+"""The Rasa server's process: `rasa run` with our addresses, the API only behind its key, and a discreet log.
+
+Rasa's own program is run in this process, so that the key is no argument, which others could see.
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+from rapport.engine_files import CREDENTIALS, check_tracker_store, endpoints_for
+from rapport.errors import RapportError
+from rapport.secret_files import API_KEY, read_secret
+from rapport.settings import Settings
+from rapport.supervised import end_with_supervisor
+from rapport.tracebacks import keep_tracebacks_discreet
+from rapport.training import latest_model
+
+
+def arguments(settings: Settings, key: str) -> list[str]:
+    """The arguments of `rasa`.
+
+    Raises:
+        RapportError: there is no model to run.
+    """
+    model = latest_model(settings.server.models_folder)
+    if model is None:
+        raise RapportError(f"There is no model in {settings.server.models_folder}/: run `rapport train`.")
+    return [
+        *("run", "--model", str(model), "--enable-api", "--auth-token", key),
+        *("--interface", settings.server.host, "--port", str(settings.server.rasa_port)),
+        *("--endpoints", str(endpoints_for(settings)), "--credentials", str(CREDENTIALS)),
+    ]
+
+
+def run(settings: Settings) -> None:
+    """Runs Rasa until it is told to end."""
+    end_with_supervisor()
+    if not settings.privacy.full_tracebacks:
+        keep_tracebacks_discreet()
+    sys.path.insert(0, "")  # as `python -m rasa` would; our rooms are imported from the project's folder
+    check_tracker_store()
+    sys.argv = ["rasa", *arguments(settings, read_secret(API_KEY))]
+    runpy.run_module("rasa", run_name="__main__", alter_sys=True)

@@ -1,0 +1,56 @@
+"""Starts the assistant's programs, says when they are ready, and stops them all together."""
+
+from __future__ import annotations
+
+from rapport.client import Assistant, wait_until_ready
+from rapport.console import console, done, failed
+from rapport.ports import check_ports
+from rapport.secret_files import API_KEY, read_secret
+from rapport.settings import Settings
+from rapport.supervisor import Supervisor, read_procfile, supervise
+
+
+def start(settings: Settings, quiet: bool = False) -> None:
+    """Runs the assistant until Ctrl-C.
+
+    Raises:
+        PortInUse: before anything is started.
+        ProcessDied: a program ended by itself.
+        RapportError: the programs were not healthy in time.
+    """
+    server = settings.server
+    check_ports(server.host, {"rasa_port": server.rasa_port, "actions_port": server.actions_port})
+    assistant = Assistant(settings, read_secret(API_KEY))
+    programs = read_procfile()
+
+    def watch(supervisor: Supervisor) -> None:
+        _announce(supervisor, assistant, server.start_timeout_seconds, quiet)
+
+    if not quiet:
+        console.print("  starting Rasa and the action server …", style="dim")
+    supervise(programs, watch)
+    if not quiet:
+        done("everything is stopped")
+
+
+def _announce(supervisor: Supervisor, assistant: Assistant, timeout_seconds: int, quiet: bool) -> None:
+    """Runs in a thread beside the programs."""
+    if wait_until_ready(assistant, timeout_seconds):
+        if not quiet:
+            done(f"ready: [bold]{assistant.chat_address}[/bold]   (Ctrl-C stops everything; logs: var/log/)")
+        return
+    if supervisor.ending.died:
+        return  # it is reported where it was noticed
+    late = [
+        name
+        for name, ready in (
+            ("Rasa", assistant.rasa_is_ready()),
+            ("the action server", assistant.actions_are_ready()),
+        )
+        if not ready
+    ]
+    failed(
+        f"{' and '.join(late)} did not answer within {timeout_seconds} seconds: look into var/log/, or give more "
+        "time with RAPPORT_SERVER__START_TIMEOUT_SECONDS."
+    )
+    supervisor.give_up()

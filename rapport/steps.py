@@ -1,0 +1,146 @@
+"""The steps that set the assistant up; each does nothing when what it makes is current."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import Progress
+
+from rapport.console import done, progress_bar
+from rapport.knowledge import knowledge_is_current, update
+from rapport.ports import check_ports
+from rapport.secret_files import make_secrets
+from rapport.settings import Settings
+from rapport.training import latest_model, train, why_train
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that must be there before the assistant starts.
+
+    Attributes:
+        name: what is shown while it runs.
+        run: makes it where it is missing or old, and says in a line how it stands.
+    """
+
+    name: str
+    run: Callable[[Progress], str]
+
+
+def set_up(settings: Settings, training: bool = True, check_free: bool = True, quiet: bool = False) -> None:
+    """Makes everything that is missing or no longer current.
+
+    Args:
+        settings: all settings.
+        training: whether a model that is not current is trained anew; a missing one always is.
+        check_free: whether to look first if the ports are free, so that nobody waits for a set-up in vain.
+        quiet: whether to print nothing.
+    """
+    server = settings.server
+    if check_free:
+        check_ports(server.host, {"rasa_port": server.rasa_port, "actions_port": server.actions_port})
+    train_now = training or latest_model(server.models_folder) is None
+    steps = [
+        Step("Keys", lambda _: keys()),
+        Step("Sentence encoder", lambda _: build_encoder(settings)),
+        Step("Shop", lambda _: seed_shop(settings)),
+        Step("Knowledge", lambda progress: index_knowledge(settings, progress)),
+        Step(
+            "Model",
+            lambda progress: train_model(settings, progress) if train_now else "model: the newest one",
+        ),
+    ]
+    with progress_bar() as progress:
+        for step in steps:
+            task = progress.add_task(step.name, total=None)
+            said = step.run(progress)
+            progress.remove_task(task)
+            if not quiet:
+                done(said)
+
+
+def keys() -> str:
+    """Keys for the chat's cookies and for the HTTP APIs."""
+    made = make_secrets()
+    return f"keys: made {', '.join(str(file) for file in made)}" if made else "keys: there"
+
+
+def build_encoder(settings: Settings) -> str:
+    """The sentence encoder's ONNX file."""
+    from llm.encoder import encoder_is_built, load_encoder
+
+    model, folder = settings.encoder.model, settings.encoder.cache_dir
+    if encoder_is_built(model, folder):
+        return f"sentence encoder: {model}"
+    load_encoder(model, folder)
+    return f"sentence encoder: built {model}"
+
+
+def seed_shop(settings: Settings, fresh: bool = False) -> str:
+    """The shop's database; an existing one is left alone, for it holds tickets and returns.
+
+    Args:
+        settings: where it is, and what it is filled with.
+        fresh: throw an existing one away first.
+    """
+    from actions.shop.database import sqlite_path
+    from rapport.errors import SettingsError
+
+    try:
+        path = sqlite_path(settings.shop.database_url)
+    except ValueError as error:
+        raise SettingsError(f"shop.database_url: {error}.") from error
+    if path is None:
+        return "shop: on a database server, which is not seeded from here"
+    if path.exists() and not fresh:
+        return f"shop: {path}"
+    _delete(path)
+    _seed_into(path, settings)
+    return f"shop: filled {path}"
+
+
+def _seed_into(path: Path, settings: Settings) -> None:
+    """Fills a file beside it first: an interrupted seeding leaves no half shop."""
+    from actions.shop.seed import create_and_seed
+
+    partial = path.with_name(path.name + ".partial")
+    _delete(partial)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    create_and_seed(f"sqlite:///{partial}", settings.shop.today, settings.shop.seed)
+    partial.replace(path)
+    for end in ("-wal", "-shm"):
+        partial.with_name(partial.name + end).unlink(missing_ok=True)
+
+
+def _delete(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def index_knowledge(settings: Settings, progress: Progress) -> str:
+    """The knowledge index and the help pages."""
+    if knowledge_is_current(settings):
+        return f"knowledge: {settings.knowledge.folder}/"
+    report = update(settings, progress)
+    changes = len(report.added) + len(report.changed) + len(report.removed)
+    return f"knowledge: {changes} documents new, changed or gone; {report.chunks} passages"
+
+
+def train_model(settings: Settings, progress: Progress, force: bool = False) -> str:
+    """The Rasa model."""
+    folder = settings.server.models_folder
+    reason = "training was asked for" if force else why_train(folder)
+    if reason is None:
+        return f"model: {latest_model(folder)}"
+    task = progress.add_task("Training", total=None)
+
+    def show(number: int, total: int, name: str) -> None:
+        progress.update(task, completed=number, total=total, description=f"Training {name}")
+
+    try:
+        model = train(folder, show, force)
+    finally:
+        progress.remove_task(task)
+    return f"model: trained {model} ({reason})"
