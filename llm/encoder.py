@@ -101,31 +101,30 @@ class SentenceEncoder:
             self._recent.popitem(last=False)
 
 
-def load_encoder(model: str = DEFAULT_MODEL, cache_dir: Path = Path("var/encoder"), quantized: bool = False, threads: int = 1) -> SentenceEncoder:
+def load_encoder(model: str = DEFAULT_MODEL, cache_dir: Path = Path("var/encoder"), threads: int = 1) -> SentenceEncoder:
     """Loads the encoder, building its ONNX file first where it is missing.
 
     Args:
         model: `all-MiniLM-L6-v2`, or the path of a model folder.
         cache_dir: where built encoders are kept.
-        quantized: int8 weights: half the memory and time, slightly different vectors.
         threads: ONNX Runtime's threads for one call.
 
     Raises:
         EncoderError: no such model, or its files are missing or damaged.
     """
     source = _model_folder(model)
-    folder = cache_dir / _cache_name(model, source, quantized)
+    folder = cache_dir / _cache_name(model, source)
     if not (folder / "model.onnx").exists():
         cache_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(str(folder) + ".lock"):
             if not (folder / "model.onnx").exists():
-                _build(source, folder, quantized)
+                _build(source, folder)
     return SentenceEncoder(folder, model, threads)
 
 
-def encoder_is_built(model: str, cache_dir: Path, quantized: bool = False) -> bool:
+def encoder_is_built(model: str, cache_dir: Path) -> bool:
     """Whether `load_encoder` would find its ONNX file ready."""
-    return (cache_dir / _cache_name(model, _model_folder(model), quantized) / "model.onnx").exists()
+    return (cache_dir / _cache_name(model, _model_folder(model)) / "model.onnx").exists()
 
 
 def _model_folder(model: str) -> Path:
@@ -141,14 +140,14 @@ def _model_folder(model: str) -> Path:
     return folder
 
 
-def _cache_name(model: str, source: Path, quantized: bool) -> str:
-    """One folder a model, its files and its precision; the size tells a replaced file apart cheaply."""
+def _cache_name(model: str, source: Path) -> str:
+    """One folder a model and its files; the size tells a replaced file apart cheaply."""
     size = (source / "model.safetensors").stat().st_size
     digest = hashlib.sha256(f"{source.resolve()}:{size}".encode()).hexdigest()[:8]
-    return f"{Path(model).name}-{'int8' if quantized else 'fp32'}-{digest}"
+    return f"{Path(model).name}-{digest}"
 
 
-def _build(source: Path, folder: Path, quantized: bool) -> None:
+def _build(source: Path, folder: Path) -> None:
     """Builds into a temporary folder and renames it: an interrupted build leaves nothing half-made."""
     from safetensors.numpy import load_file
 
@@ -161,23 +160,12 @@ def _build(source: Path, folder: Path, quantized: bool) -> None:
     try:
         target = work / "model.onnx"
         build_onnx(load_file(str(weights_file)), read_config(source), target)
-        if quantized:
-            _quantize(target)
         shutil.copy(source / "tokenizer.json", work / "tokenizer.json")
         work.chmod(0o755)
         os.replace(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    logger.info("encoder.built", folder=str(folder), quantized=quantized)
-
-
-def _quantize(path: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    plain = path.with_name("plain.onnx")
-    path.rename(plain)
-    quantize_dynamic(str(plain), str(path), weight_type=QuantType.QInt8, per_channel=True)
-    plain.unlink()
+    logger.info("encoder.built", folder=str(folder))
 
 
 def _sha256(path: Path) -> str:

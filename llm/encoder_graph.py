@@ -121,7 +121,8 @@ def build_onnx(weights: Dict[str, np.ndarray], config: Dict[str, object], output
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
         ir_version=9,
     )
-    onnx.save(model, str(output))
+    # Weights in a file of their own are mapped, not read: the table of word vectors costs only the words in use.
+    onnx.save(model, str(output), save_as_external_data=True, location=f"{output.name}.data", size_threshold=1024)
 
 
 def read_config(folder: Path) -> Dict[str, object]:

@@ -1,0 +1,114 @@
+"""Rasa's view of the confidence router: decides what happens with a message, and says why."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_TYPE,
+    ENTITY_ATTRIBUTE_VALUE,
+    INTENT,
+    INTENT_NAME_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+
+from components.conversation import offered_readings
+from components.repeated_questions import REPEAT
+from components.routing import Bands, Route, Rules, Situation, route
+
+ROUTE = "route"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ConfidenceRouter(GraphComponent):
+    """Replaces the intent of a message that should not simply be acted on; the ranking stays as it was.
+
+    Example (config.yml):
+        - name: components.confidence_router.ConfidenceRouter
+          confirm: 0.4
+          do: 0.7
+          intents:
+            greet: {do: 0.4}
+            cancel_order: {confirm: 0.5, do: 0.85}
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Bands 0–1 for all and for single intents; `never_offered` are no readings to ask about."""
+        return {
+            "confirm": 0.4,
+            "do": 0.7,
+            "intents": {},
+            "never_offered": [],
+            "yes_intent": "affirm",
+            "no_intent": "deny",
+            "person_intent": "request_person",
+        }
+
+    def __init__(self, config: Dict[Text, Any]) -> None:
+        self.rules = rules_from(config)
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> ConfidenceRouter:
+        """Creates the component (see parent class)."""
+        return cls(config)
+
+    def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
+        """Routes each message; Rasa passes the tracker as it was before the message."""
+        for message in messages:
+            situation = Situation(
+                in_form=tracker is not None and tracker.active_loop_name is not None,
+                readings=offered_readings(tracker),
+                repeat_tier=int((message.get(REPEAT) or {}).get("tier", 1)),
+            )
+            ranking = message.get("intent_ranking") or []
+            self._apply(message, ranking, route(message.get(TEXT) or "", ranking, situation, self.rules))
+        return messages
+
+    def _apply(self, message: Message, ranking: List[Dict[Text, Any]], decided: Route) -> None:
+        top = dict(ranking[0]) if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
+        trace = {"band": decided.band, "intent": top[INTENT_NAME_KEY], "why": decided.why}
+        message.set(ROUTE, {**trace, "confidence": top[PREDICTED_CONFIDENCE_KEY]}, add_to_output=True)
+        if decided.intent != top[INTENT_NAME_KEY]:
+            sure = decided.band in ("resolved", "repeat")
+            confidence = 1.0 if sure else top[PREDICTED_CONFIDENCE_KEY]
+            message.set(INTENT, {INTENT_NAME_KEY: decided.intent, PREDICTED_CONFIDENCE_KEY: confidence}, add_to_output=True)
+        if decided.entities is not None:
+            message.set(ENTITIES, [_entity(*pair) for pair in decided.entities.items()], add_to_output=True)
+
+
+def rules_from(config: Dict[Text, Any]) -> Rules:
+    """Reads the router's settings.
+
+    Raises:
+        InvalidConfigException: a band is not 0 ≤ confirm ≤ do ≤ 1.
+    """
+    default = _bands("config.yml", {}, config["confirm"], config["do"])
+    each = {name: _bands(name, own or {}, default.confirm, default.do) for name, own in (config["intents"] or {}).items()}
+    return Rules(default, each, tuple(config["never_offered"]), config["yes_intent"], config["no_intent"], config["person_intent"])
+
+
+def _bands(where: Text, own: Dict[Text, Any], confirm: float, do: float) -> Bands:
+    do = float(own.get("do", do))
+    bands = Bands(float(own.get("confirm", min(confirm, do))), do)
+    if not 0 <= bands.confirm <= bands.do <= 1:
+        raise InvalidConfigException(
+            f"ConfidenceRouter, bands of {where}: confirm is {bands.confirm}, do is {bands.do}; "
+            "they must be 0 ≤ confirm ≤ do ≤ 1. Correct them in config.yml."
+        )
+    return bands
+
+
+def _entity(name: Text, value: Any) -> Dict[Text, Any]:
+    return {ENTITY_ATTRIBUTE_TYPE: name, ENTITY_ATTRIBUTE_VALUE: value, "extractor": "ConfidenceRouter"}

@@ -1,0 +1,84 @@
+"""Rasa's view of the sentence encoder: a dense featurizer that adds one vector to each message."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Dict, List, Text
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+import llm.encoder
+
+# The key under which a message carries the encoder that encoded it; later components compare texts with the same one.
+ENCODER = "encoder"
+
+
+@lru_cache(maxsize=4)
+def shared_encoder(model: Text, cache_dir: Text) -> llm.encoder.SentenceEncoder:
+    """The process's one copy of an encoder: loading a new Rasa model does not load the weights again."""
+    return llm.encoder.load_encoder(model, Path(cache_dir))
+
+
+def sentence_vector(message: Message) -> np.ndarray:
+    """The [dim] vector that `SentenceEncoder` gave to a message."""
+    features = message.get_dense_features(TEXT)[1]
+    if features is None:
+        raise ValueError("The message has no sentence vector: put components.encoder.SentenceEncoder earlier in config.yml.")
+    vector: np.ndarray = features.features[0]
+    return vector
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEncoder(DenseFeaturizer, GraphComponent):
+    """Adds the sentence vector of each message to its dense features.
+
+    Example (config.yml):
+        - name: components.encoder.SentenceEncoder
+          model: all-MiniLM-L6-v2
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """`model`: its name or folder; `cache_dir`: where the built encoder is kept."""
+        return {**DenseFeaturizer.get_default_config(), "model": llm.encoder.DEFAULT_MODEL, "cache_dir": "var/encoder"}
+
+    def __init__(self, config: Dict[Text, Any], name: Text) -> None:
+        super().__init__(name, config)
+        self.encoder = shared_encoder(config["model"], config["cache_dir"])
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> SentenceEncoder:
+        """Creates the component (see parent class)."""
+        return cls(config, execution_context.node_name)
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """Loading the encoder checks its settings, with better words."""
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Encodes incoming messages."""
+        self._add_vectors([message for message in messages if message.get(TEXT)])
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encodes the training examples, in batches."""
+        self._add_vectors([message for message in training_data.training_examples if message.get(TEXT)])
+        return training_data
+
+    def _add_vectors(self, messages: List[Message]) -> None:
+        vectors = self.encoder.encode([message.get(TEXT) for message in messages])
+        for message, vector in zip(messages, vectors):
+            message.set(ENCODER, self.encoder)
+            message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

@@ -1,0 +1,48 @@
+"""Rasa's view of span merging: after all extractors, one entity per span, with the value in the shop's own form."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES
+from rasa.shared.nlu.training_data.message import Message
+
+from components.spans import merge_entities, normalise
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class EntityMerger(EntityExtractorMixin, GraphComponent):
+    """Keeps the best entity of each span and normalises its value.
+
+    Example (config.yml):
+        - name: components.entity_merger.EntityMerger
+          formats: {order_number: "FH-{digits}", email: lower}
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """`extractors`: most trusted first; `formats`: see `spans.normalise`."""
+        return {"extractors": ["RegexEntityExtractor", "CRFEntityExtractor"], "formats": {}}
+
+    def __init__(self, config: Dict[Text, Any]) -> None:
+        self.config = config
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> EntityMerger:
+        """Creates the component (see parent class)."""
+        return cls(config)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Merges and normalises each message's entities."""
+        for message in messages:
+            kept = merge_entities(message.get(ENTITIES) or [], self.config["extractors"])
+            entities = [normalise(entity, self.config["formats"]) for entity in kept]
+            message.set(ENTITIES, entities, add_to_output=True)
+        return messages

@@ -1,0 +1,98 @@
+"""Whether a customer asks again what was asked before: by meaning, by spelling, and never across different things.
+
+Precision comes first: "you asked that already", said wrongly, annoys more than a repeat that goes unnoticed. So two
+messages that name different things (order numbers, sizes, any digits) are never the same question, however alike.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Callable, FrozenSet, List, Optional, Sequence, Tuple
+
+import numpy as np
+from rapidfuzz import fuzz, utils
+
+NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something a customer asked: what it means comes from `intent`, what it is about from `entities`."""
+
+    text: str
+    intent: Optional[str]
+    entities: FrozenSet[Tuple[str, str]]
+    tier: int = 1
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A question asked again. `tier` counts how often it has been asked, this time included: 2, 3, …"""
+
+    tier: int
+    similarity: float
+    spelling: float
+    question: str
+    intent: Optional[str]
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike two messages must be: cosine of their vectors (0–1), or rapidfuzz's ratio (0–1)."""
+
+    meaning: float = 0.86
+    meaning_same_intent: float = 0.72
+    spelling: float = 0.92
+
+
+def find_repeat(
+    current: Question, earlier: Sequence[Question], encode: Callable[[List[str]], np.ndarray], likeness: Likeness
+) -> Optional[Repeat]:
+    """Finds the earlier question that the current one repeats.
+
+    Args:
+        current: the question at hand.
+        earlier: the questions of this conversation before it, oldest first.
+        encode: texts to [n, dim] unit vectors.
+        likeness: the thresholds.
+
+    Returns:
+        The most alike earlier question with the tier of this repetition, or None.
+    """
+    candidates = [question for question in earlier if not _about_different_things(current, question)]
+    if not candidates:
+        return None
+    vectors = encode([current.text, *(question.text for question in candidates)])
+    similarities = vectors[1:] @ vectors[0]
+    matches = [
+        Repeat(question.tier + 1, float(similarity), spelling, question.text, question.intent)
+        for question, similarity in zip(candidates, similarities)
+        if _alike(current, question, float(similarity), spelling := spelling_likeness(current.text, question.text), likeness)
+    ]
+    if not matches:
+        return None
+    closest = max(matches, key=lambda match: max(match.similarity, match.spelling))
+    return Repeat(max(match.tier for match in matches), closest.similarity, closest.spelling, closest.question, closest.intent)
+
+
+def spelling_likeness(one: str, other: str) -> float:
+    """0–1: how alike two texts are letter by letter, whatever their case and punctuation."""
+    return fuzz.ratio(one, other, processor=utils.default_process) / 100
+
+
+def _alike(one: Question, other: Question, similarity: float, spelling: float, likeness: Likeness) -> bool:
+    same_intent = one.intent is not None and one.intent == other.intent
+    needed = likeness.meaning_same_intent if same_intent else likeness.meaning
+    return similarity >= needed or spelling >= likeness.spelling
+
+
+def _about_different_things(one: Question, other: Question) -> bool:
+    """True if both name a value of the same entity and none is shared, or if they hold different numbers."""
+    for entity in {name for name, _ in one.entities} & {name for name, _ in other.entities}:
+        ours = {value for name, value in one.entities if name == entity}
+        theirs = {value for name, value in other.entities if name == entity}
+        if not ours & theirs:
+            return True
+    ours, theirs = set(NUMBER.findall(one.text)), set(NUMBER.findall(other.text))
+    return bool(ours and theirs and ours != theirs)

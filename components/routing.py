@@ -1,0 +1,136 @@
+"""Which way a message goes: do it, ask for a yes, answer from knowledge or ask back, or treat it as asked before.
+
+Plain functions over plain values; `confidence_router` turns Rasa's types into them and back.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Sequence
+
+CONFIRM, FALLBACK, NEXT_READING = "nlu_confirm", "nlu_fallback", "nlu_next_reading"
+REPEATED, REPEATED_AGAIN = "question_repeated", "question_repeated_again"
+
+ORDINALS = {"first": 0, "1st": 0, "1": 0, "second": 1, "2nd": 1, "2": 1, "third": 2, "3rd": 2, "3": 2, "last": -1}
+
+
+@dataclass(frozen=True)
+class Bands:
+    """`confirm`: from here on ask for a yes; `do`: from here on just do it. 0–1, `confirm` ≤ `do`."""
+
+    confirm: float = 0.4
+    do: float = 0.7
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The designer's settings (see `ConfidenceRouter.get_default_config`)."""
+
+    bands: Bands = Bands()
+    bands_of: Dict[str, Bands] = field(default_factory=dict)
+    never_offered: Sequence[str] = ()
+    yes: str = "affirm"
+    no: str = "deny"
+    person: str = "request_person"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where the conversation stands before this message.
+
+    Attributes:
+        in_form: a form is asking.
+        readings: what was offered in the turn just before, `{"current": reading or None, "next": [reading, …]}` with
+            readings `{"intent": …, "entities": {…}}`; None if nothing was offered.
+        repeat_tier: how often this question has been asked, this time included.
+    """
+
+    in_form: bool = False
+    readings: Optional[Dict[str, Any]] = None
+    repeat_tier: int = 1
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where the message goes. `entities` are those of a chosen reading; None leaves the message's own."""
+
+    intent: str
+    band: str
+    why: str
+    entities: Optional[Dict[str, Any]] = None
+
+
+def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, rules: Rules) -> Route:
+    """Decides a message's route.
+
+    Args:
+        text: what the customer wrote.
+        ranking: intents by falling confidence, `{"name": …, "confidence": …}`; may be empty.
+        situation: where the conversation stands.
+        rules: thresholds and special intents.
+    """
+    name = ranking[0]["name"] if ranking else None
+    confidence = float(ranking[0]["confidence"]) if ranking else 0.0
+    if name is None:
+        return Route(FALLBACK, "fallback", "nothing was recognised")
+    chosen = _reading_reply(text, name, confidence, situation.readings, rules)
+    if chosen is not None:
+        return chosen
+    bands = rules.bands_of.get(name, rules.bands)
+    if situation.in_form:
+        return _in_form(name, confidence, bands)
+    if situation.repeat_tier > 1:
+        return _repeated(situation.repeat_tier, rules)
+    return _by_confidence(name, confidence, bands, rules)
+
+
+def _by_confidence(name: str, confidence: float, bands: Bands, rules: Rules) -> Route:
+    said = f"{name} at {confidence:.2f}"
+    if confidence >= bands.do:
+        return Route(name, "do", f"{said} reaches {bands.do:.2f}")
+    if confidence >= bands.confirm and name not in rules.never_offered:
+        return Route(CONFIRM, "confirm", f"{said} lies between {bands.confirm:.2f} and {bands.do:.2f}")
+    return Route(FALLBACK, "fallback", f"{said} is too little to act on")
+
+
+def _in_form(name: str, confidence: float, bands: Bands) -> Route:
+    """A form takes its answer from any message; only what is clearly something else may interrupt it."""
+    if confidence >= bands.do:
+        return Route(name, "form", f"{name} at {confidence:.2f} while a form asks")
+    return Route(FALLBACK, "form", f"{name} at {confidence:.2f} is too little to interrupt a form")
+
+
+def _repeated(tier: int, rules: Rules) -> Route:
+    if tier == 2:
+        return Route(REPEATED, "repeat", "asked for the second time")
+    if tier == 3:
+        return Route(REPEATED_AGAIN, "repeat", "asked for the third time")
+    return Route(rules.person, "repeat", f"asked {tier} times: a person takes over")
+
+
+def _reading_reply(text: str, name: str, confidence: float, readings: Optional[Dict[str, Any]], rules: Rules) -> Optional[Route]:
+    """What the message says about the readings that were just offered, if anything."""
+    if not readings:
+        return None
+    current, following = readings.get("current"), list(readings.get("next") or [])
+    sure_enough = confidence >= rules.bands.confirm
+    if name == rules.yes and sure_enough and current:
+        return _resolved(current, "a yes to the reading that was offered")
+    if name == rules.no and sure_enough:
+        return Route(NEXT_READING, "resolved", "a no to the reading that was offered")
+    picked = _picked_by_position(text, following if current is None else [current, *following])
+    return _resolved(picked, "picked by its position") if picked else None
+
+
+def _resolved(reading: Dict[str, Any], why: str) -> Route:
+    return Route(str(reading["intent"]), "resolved", why, dict(reading.get("entities") or {}))
+
+
+def _picked_by_position(text: str, offered: List[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
+    """The reading meant by "the second one", "2", "first please"; None if the message says more than that."""
+    words = re.findall(r"\w+", text.lower())
+    places = [ORDINALS[word] for word in words if word in ORDINALS]
+    if len(words) > 4 or len(places) != 1 or not offered:
+        return None
+    return offered[places[0]] if places[0] < len(offered) else None

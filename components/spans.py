@@ -1,0 +1,60 @@
+"""One entity per span: extractors overlap, the surest one wins; then its value gets the form the shop uses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Mapping, Sequence
+
+Entity = Dict[str, Any]
+
+
+def merge_entities(entities: Sequence[Entity], extractors: Sequence[str]) -> List[Entity]:
+    """Drops entities that overlap a better one.
+
+    Args:
+        entities: dicts with `entity`, `start`, `end`, `extractor`.
+        extractors: names, the most trusted first; unknown ones come last.
+
+    Returns:
+        The kept entities in text order: the longer span wins, among equals the more trusted extractor.
+    """
+    trust = {name: place for place, name in enumerate(extractors)}
+
+    def rank(entity: Entity) -> Any:
+        return (entity["start"] - entity["end"], trust.get(entity.get("extractor", ""), len(trust)))
+
+    kept: List[Entity] = []
+    for entity in sorted(entities, key=rank):
+        if all(entity["end"] <= other["start"] or other["end"] <= entity["start"] for other in kept):
+            kept.append(entity)
+    return sorted(kept, key=lambda entity: int(entity["start"]))
+
+
+def normalise(entity: Entity, formats: Mapping[str, str]) -> Entity:
+    """Gives an entity's value its usual form.
+
+    Formats: `lower`, `upper`, `postcode` (upper case, one space before the last three), `number` (its digits), `size` (without "uk" or
+    "size"), or a
+    template with `{digits}` such as `FH-{digits}`.
+    """
+    wanted = formats.get(entity["entity"])
+    value = str(entity.get("value", ""))
+    if wanted is None or not value.strip():
+        return entity
+    return {**entity, "value": _formatted(value.strip(), wanted)}
+
+
+def _formatted(value: str, wanted: str) -> str:
+    if wanted == "lower":
+        return value.lower()
+    if wanted == "upper":
+        return value.upper()
+    if wanted == "postcode":
+        letters = re.sub(r"\s+", "", value).upper()
+        return f"{letters[:-3]} {letters[-3:]}" if len(letters) > 4 else letters
+    if wanted == "size":
+        return re.sub(r"^(?:uk|size)\s*", "", value, flags=re.IGNORECASE).upper()
+    digits = "".join(re.findall(r"\d+", value))
+    if not digits:
+        return value
+    return digits if wanted == "number" else wanted.replace("{digits}", digits)
