@@ -1,7 +1,7 @@
 """Engines and transactions for the embedded shop and CRM, on SQLite and PostgreSQL.
 
-On SQLite a transaction that writes takes the write lock at its start (`BEGIN IMMEDIATE`): one that reads first
-and upgrades later fails at once when another process wrote in between, however long the busy timeout is.
+On SQLite a transaction that writes takes the write lock at its start (`BEGIN IMMEDIATE`): one that reads
+first and upgrades later fails at once when another process wrote in between, whatever the busy timeout is.
 """
 
 import sqlite3
@@ -98,6 +98,6 @@ def transaction(engine: Engine, unavailable: type[Exception], write: bool = Fals
         cause = getattr(error, "orig", None) or error
         name = engine.url.render_as_string(hide_password=True)
         raise unavailable(
-            f"database {name} does not answer ({cause}): check that it exists (`make run` builds it), that another "
-            "program does not hold it locked, and try again"
+            f"database {name} does not answer ({cause}): check that it exists (`make run` builds it) "
+            "and that no other program holds it locked, then try again"
         ) from error

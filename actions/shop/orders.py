@@ -130,8 +130,10 @@ _LINES = (
 
 def _lines(connection: Connection, ids: list[int]) -> dict[int, list[OrderLine]]:
     found: dict[int, list[OrderLine]] = defaultdict(list)
-    for order_id, *line, pence in connection.execute(_LINES.where(order_lines.c.order_id.in_(ids))):
-        found[order_id].append(OrderLine(*line, pounds(pence)))
+    for order_id, sku, product, category, colour, size, quantity, pence in connection.execute(
+        _LINES.where(order_lines.c.order_id.in_(ids))
+    ):
+        found[order_id].append(OrderLine(sku, product, category, colour, size, quantity, pounds(pence)))
     return found
 
 

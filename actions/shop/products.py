@@ -30,8 +30,8 @@ _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
         """a an and any are buy can do does for get got have i in is it like looking me my need of on one or
-        please sell show so some something stuff that the there these thing this to want we what which with would
-        you your""",
+        please sell show so some something stuff that the there these thing this to want we what which with
+        would you your""",
     )
 )
 
