@@ -101,7 +101,7 @@ def pending_address(connection: Connection, change_id: int) -> AddressChange | N
 
 def confirm_address(connection: Connection, change_id: int) -> AddressResult:
     """Send the order to the proposed address, if it has not left and the proposal still stands."""
-    row = connection.execute(_change(change_id)).first()
+    row = connection.execute(_change(change_id).with_for_update(of=address_changes)).first()
     if row is None:
         raise UnknownAddressChange(f"no address change {change_id}: propose the address again")
     if row.status != "pending":
@@ -126,5 +126,4 @@ def _change(change_id: int) -> "sa.sql.Select":
         sa.select(address_changes, orders.c.number)
         .join(orders, orders.c.id == address_changes.c.order_id)
         .where(address_changes.c.id == change_id)
-        .with_for_update(of=address_changes)
     )

@@ -24,6 +24,8 @@ _SAME_WORD = 78.0
 # At least this share of what was asked for must be found in the product.
 _FOUND_SHARE = 0.6
 _NAMED_SHARE = 0.75
+# Below this the words were misspelt, and half of the name must be there: "weather" is not the "Leather Boots".
+_SURE_SHARE = 0.9
 # A name's word that at most so many products share says which one is meant.
 _RARE = 3
 _STOP_WORDS = frozenset(
@@ -121,7 +123,7 @@ class ProductIndex:
             (self._name_score(entry, hits) for entry in self.entries), key=lambda r: r[:2], reverse=True
         )
         share, covered, rare, best = ranked[0]
-        if share < _NAMED_SHARE:
+        if share < _NAMED_SHARE or (share < _SURE_SHARE and covered < 0.5):
             return None
         alone = len(ranked) == 1 or ranked[1][0] < share
         return best if alone or rare or covered == 1.0 else None
@@ -136,6 +138,7 @@ class ProductIndex:
 
 def _entry(row: Any, colours: list[str], sizes: list[str]) -> Entry:
     weights = dict.fromkeys(words(row.description), 0.6)
+    weights |= dict.fromkeys(colours, 0.7)
     weights |= dict.fromkeys([*words(row.category), *words(" ".join(row.activities))], 0.9)
     weights |= dict.fromkeys(words(row.name), 1.0)
     return Entry(row.id, row, tuple(colours), tuple(sizes), frozenset(words(row.name)), weights)

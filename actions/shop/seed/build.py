@@ -28,7 +28,7 @@ INVENTED_TICKETS = 40
 _SUBJECTS = (
     ("Stitching came loose", "A seam on my jacket has opened after a few walks. What can be done?"),
     ("Question about an invoice", "I need an invoice with my company's address for this order."),
-    ("Which size for wide feet?", "My feet are wide and I am between two sizes. Which boots fit?"),
+    ("Which size for wide feet?", "My feet are wide, I am between two sizes. Which boots?"),
     ("Tent pole snapped", "One pole of my tent broke in the wind. Can I have a spare one?"),
     ("Points missing", "My last purchase does not show in my Trail Club account."),
     ("Gift card does not work", "The code of my gift card is refused at the checkout."),
@@ -62,13 +62,22 @@ def create_and_seed(url: str, today: date, seed: int = 7) -> bool:
     path = sqlite_path(url)
     if path is None:
         return _seed_server(url, today, seed)
+    try:
+        made = _seed_file(url, path, today, seed)
+    except OSError as error:
+        raise ShopUnavailable(f"{path} cannot be written ({error}): make its folder writable") from error
+    if made:
+        logger.info("shop.seed.created", today=str(today), seed=seed)
+    return made
+
+
+def _seed_file(url: str, path: Path, today: date, seed: int) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):
         if path.exists():
             _demand_finished(url, path)
             return False
         _build_file(path, today, seed)
-    logger.info("shop.seed.created", today=str(today), seed=seed)
     return True
 
 

@@ -45,7 +45,7 @@ def plans(
         priced_variants: (variant id, price in pence, may come back).
     """
     homes = {place["customer_id"]: place for place in places if place["is_account"]}
-    ages = sorted((int(rng.random() ** 1.8 * _OLDEST_ORDER_DAYS) for _ in range(count)), reverse=True)
+    ages = sorted((int(rng.random() ** 1.6 * _OLDEST_ORDER_DAYS) for _ in range(count)), reverse=True)
     for offset, age in enumerate(ages):
         person = rng.choice(people)
         chosen = _basket(rng, priced_variants)
@@ -83,18 +83,23 @@ def _live(rng: random.Random, plan: OrderPlan, today: date, returnable: list[boo
     if fate < 0.05:
         _cancel(rng, plan, today)
         return
-    express = plan.delivery == "express"
-    dispatched_on = add_working_days(plan.placed_on, 1)
-    plan.expected_on = add_working_days(
-        dispatched_on, 0 if plan.delivery == "collect" else 1 if express else 2
-    )
-    if today < dispatched_on:
+    dispatched_on, plan.expected_on = _promise(rng, plan)
+    if today <= dispatched_on:  # the van comes in the evening
         plan.status = "placed" if today == plan.placed_on else "packing"
         return
     plan.dispatched_on = None if plan.delivery == "collect" else dispatched_on
     _deliver(rng, plan, today, fate)
     if plan.delivered_on and rng.random() < 0.16:
         _send_back(rng, plan, today, returnable)
+
+
+def _promise(rng: random.Random, plan: OrderPlan) -> tuple[date, date]:
+    """When the order leaves and when it arrives: standard in 3 or 4 working days, the others in 1."""
+    if plan.delivery == "standard":
+        dispatched_on = add_working_days(plan.placed_on, rng.choice((1, 1, 2)))
+        return dispatched_on, add_working_days(dispatched_on, 2)
+    dispatched_on = add_working_days(plan.placed_on - timedelta(days=1), 1)
+    return dispatched_on, add_working_days(dispatched_on, 1)
 
 
 def _cancel(rng: random.Random, plan: OrderPlan, today: date) -> None:

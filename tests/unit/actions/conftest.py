@@ -1,0 +1,54 @@
+"""A freshly seeded shop on a real SQLite file for every test, copied from one that is built once."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from actions.crm.embedded import EmbeddedCrm
+from actions.shop.database import make_engine
+from actions.shop.embedded import EmbeddedShop
+from actions.shop.seed.build import create_and_seed
+
+
+@pytest.fixture(scope="session")
+def today() -> date:
+    """A Wednesday; the day of every seeded shop and of every clock here."""
+    return date(2026, 3, 11)
+
+
+@pytest.fixture(scope="session")
+def seeded_file(tmp_path_factory: pytest.TempPathFactory, today: date) -> Path:
+    """The shop as seeded; copy it, never write to it."""
+    path = tmp_path_factory.mktemp("shop") / "shop.db"
+    create_and_seed(f"sqlite:///{path}", today)
+    return path
+
+
+@pytest.fixture
+def shop_file(tmp_path: Path, seeded_file: Path) -> Path:
+    """This test's own copy."""
+    return Path(shutil.copy(seeded_file, tmp_path / "shop.db"))
+
+
+@pytest.fixture
+def engine(shop_file: Path) -> Iterator[Engine]:
+    """An engine on this test's copy that gives up on locks quickly."""
+    engine = make_engine(f"sqlite:///{shop_file}", busy_timeout_seconds=0.2)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def shop(engine: Engine, today: date) -> EmbeddedShop:
+    """The shop, standing still at `today`."""
+    return EmbeddedShop(engine, lambda: today)
+
+
+@pytest.fixture
+def crm(engine: Engine, today: date) -> EmbeddedCrm:
+    """The CRM, standing still at noon of `today`."""
+    return EmbeddedCrm(engine, lambda: datetime(today.year, today.month, today.day, 12, tzinfo=UTC))
