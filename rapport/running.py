@@ -41,16 +41,10 @@ def _announce(supervisor: Supervisor, assistant: Assistant, timeout_seconds: int
         return
     if supervisor.ending.died:
         return  # it is reported where it was noticed
-    late = [
-        name
-        for name, ready in (
-            ("Rasa", assistant.rasa_is_ready()),
-            ("the action server", assistant.actions_are_ready()),
-        )
-        if not ready
-    ]
+    ready = {"Rasa": assistant.rasa_is_ready(), "the action server": assistant.actions_are_ready()}
+    late = [name for name, answers in ready.items() if not answers]
     failed(
-        f"{' and '.join(late)} did not answer within {timeout_seconds} seconds: look into var/log/, or give more "
-        "time with RAPPORT_SERVER__START_TIMEOUT_SECONDS."
+        f"{' and '.join(late)} did not answer within {timeout_seconds} seconds: look into var/log/, or "
+        "give more time with RAPPORT_SERVER__START_TIMEOUT_SECONDS."
     )
     supervisor.give_up()
