@@ -81,3 +81,7 @@ def _threshold(probabilities: np.ndarray, answerable: np.ndarray, cost: float) -
     ]
     best = [t for t, c in zip(candidates, costs) if c <= min(costs) + 1e-9]
     return round(float(best[len(best) // 2]), 2)
+
+
+# Fitted with `bench/knowledge.py --fit` on the dev questions of `bench/knowledge_questions.yml`, MiniLM fp32.
+DEFAULT = Answerability(weights=(8.0, 3.0, 2.0, 2.0, -3.0, -0.5), bias=-7.0, threshold=0.5)

@@ -87,7 +87,7 @@ def chunk_document(document: Document, max_characters: int = MAX_CHARACTERS) -> 
     counts: Dict[str, int] = {}
     for path, anchor, span in _sections(document):
         for start, end in _pack(document.text, _pieces(document.text, span, max_characters), max_characters):
-            sentences = tuple(split_sentences(document.text[start:end], start))
+            sentences = tuple(split_sentences(document.text[start:end], start, document.text))
             if not sentences:
                 continue
             counts[anchor] = counts.get(anchor, 0) + 1

@@ -3,7 +3,8 @@
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Dict, List
+from xml.etree import ElementTree
 
 from llm.knowledge.pdf import pdf_metadata, pdf_to_markdown
 
@@ -64,7 +65,7 @@ def read_docx(path: Path) -> Content:
         html = mammoth.convert_to_html(file).value
     properties = _docx_properties(path)
     return Content(
-        _tables_with_heads(markdownify(_first_row_as_head(html), heading_style="ATX", bullets="-")).strip(),
+        markdownify(_first_row_as_head(html), heading_style="ATX", bullets="-").strip(),
         title=properties.get("title", ""),
         topic=properties.get("subject", ""),
         updated=properties.get("modified", "")[:10],
@@ -89,14 +90,12 @@ def _keywords(value: Any) -> List[str]:
     return [str(item).strip() for item in items if str(item).strip()]
 
 
-def _docx_properties(path: Path) -> dict:
-    from bs4 import BeautifulSoup
-
+def _docx_properties(path: Path) -> Dict[str, str]:
     with zipfile.ZipFile(path) as archive:
         if "docProps/core.xml" not in archive.namelist():
             return {}
-        soup = BeautifulSoup(archive.read("docProps/core.xml"), "html.parser")
-    return {str(tag.name).split(":")[-1].lower(): tag.get_text(strip=True) for tag in soup.find_all(True)}
+        root = ElementTree.fromstring(archive.read("docProps/core.xml"))
+    return {tag.tag.rpartition("}")[2].lower(): (tag.text or "").strip() for tag in root}
 
 
 def _first_row_as_head(html: str) -> str:
@@ -110,10 +109,6 @@ def _first_row_as_head(html: str) -> str:
     for cell in soup.find_all(["td", "th"]):
         cell.string = cell.get_text(" ", strip=True)  # paragraphs inside a cell would break the table's line
     return str(soup)
-
-
-def _tables_with_heads(markdown: str) -> str:
-    return "\n".join(line.rstrip() for line in markdown.splitlines())
 
 
 def _pdf_date(value: str) -> str:

@@ -90,7 +90,9 @@ class KnowledgeIndex:
         wanted = {document.path: document for document in loaded.documents}
         added = tuple(path for path in wanted if path not in known)
         changed = tuple(path for path in wanted if path in known and known[path] != wanted[path].version)
-        removed = tuple(path for path in known if path not in wanted)
+        # An article that cannot be read just now is most likely being edited: its last good version stays.
+        kept = {skipped.path for skipped in loaded.skipped}
+        removed = tuple(path for path in known if path not in wanted and path not in kept)
         self._replace([wanted[path] for path in (*added, *changed)], removed, progress)
         unchanged = tuple(path for path in wanted if path not in added and path not in changed)
         report = IndexReport(added, changed, removed, unchanged, loaded.skipped, len(self.chunks))

@@ -6,7 +6,7 @@ Table rows become readable text ("Ireland: price £9.50, time 4–6 working days
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Iterator, List, Tuple
+from typing import FrozenSet, Iterator, List, Tuple
 
 from markdown_it import MarkdownIt
 
@@ -33,19 +33,21 @@ class Sentence:
     kind: str = "text"
 
 
-def split_sentences(markdown: str, offset: int = 0) -> List[Sentence]:
+def split_sentences(markdown: str, offset: int = 0, around: str = "") -> List[Sentence]:
     """Sentences of a piece of Markdown.
 
     Args:
         markdown: one or more whole blocks (paragraphs, lists, tables); headings are left out.
         offset: where the piece starts in its document.
+        around: the whole document; it shows which column names are ordinary words ("Price") and which names ("Kendal").
     """
+    ordinary = frozenset(re.findall(r"\b[a-z]+\b", around or markdown))
     sentences: List[Sentence] = []
     for start, block in _blocks(markdown):
         if block.lstrip().startswith("#"):
             continue
         if _is_table(block):
-            sentences += _rows(block, offset + start)
+            sentences += _rows(block, offset + start, ordinary)
         else:
             sentences += _prose(block, offset + start)
     return [s for s in sentences if any(c.isalnum() for c in s.text)]
@@ -67,7 +69,8 @@ def plain_text(markdown: str) -> str:
 
 def _blocks(markdown: str) -> Iterator[Tuple[int, str]]:
     """Runs of lines without an empty line between them, and each list item by itself."""
-    start, lines, position = 0, [], 0
+    start, position = 0, 0
+    lines: List[str] = []
     for line in markdown.splitlines(keepends=True):
         if lines and (not line.strip() or _ITEM.match(line) or line.lstrip().startswith("#")):
             yield start, "".join(lines)
@@ -107,9 +110,9 @@ def _sentence_spans(block: str, start: int) -> Iterator[Tuple[int, int]]:
         yield start, end
 
 
-def _rows(block: str, offset: int) -> Iterator[Sentence]:
+def _rows(block: str, offset: int, ordinary: FrozenSet[str]) -> Iterator[Sentence]:
     lines = block.splitlines(keepends=True)
-    head = [plain_text(cell) for cell in _cells(lines[0])]
+    head = [_lower_first(plain_text(cell), ordinary) for cell in _cells(lines[0])]
     position = len(lines[0]) + len(lines[1])
     for line in lines[2:]:
         cells = [plain_text(cell) for cell in _cells(line)]
@@ -126,9 +129,10 @@ def _cells(line: str) -> List[str]:
 
 def row_text(head: List[str], cells: List[str]) -> str:
     """A table row as text: its first cell, then "column name value" for the others."""
-    named = [f"{_lower_first(name)} {value}".strip() for name, value in zip(head[1:], cells[1:]) if value]
+    named = [f"{name} {value}".strip() for name, value in zip(head[1:], cells[1:]) if value]
     return f"{cells[0]}: {', '.join(named)}." if named else f"{cells[0]}."
 
 
-def _lower_first(name: str) -> str:
-    return name[:1].lower() + name[1:] if name[1:2].islower() or len(name) == 1 else name
+def _lower_first(name: str, ordinary: FrozenSet[str]) -> str:
+    first = (name.split() or [""])[0]
+    return name[:1].lower() + name[1:] if first.lower() in ordinary else name

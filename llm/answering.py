@@ -1,0 +1,202 @@
+"""Answer a customer's question from the knowledge, with citations, or say that the knowledge does not hold it."""
+
+import time
+from dataclasses import dataclass
+from typing import Collection, Dict, List, Optional, Sequence, Tuple
+
+import structlog
+
+from llm.answerability import DEFAULT, Answerability, features
+from llm.followups import rewrite_follow_up
+from llm.generators.base import Generator
+from llm.generators.extractive import ExtractiveGenerator
+from llm.grounding import Supported, supported_sentences
+from llm.knowledge.anchors import page_name
+from llm.knowledge.chunking import Chunk
+from llm.knowledge.index import KnowledgeIndex
+from llm.knowledge.retrieval import HybridRetriever, Passage
+
+logger = structlog.get_logger()
+
+PASSAGES = 5
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Where a part of an answer comes from.
+
+    Attributes:
+        document: the article's path in the knowledge folder; `version` is the hash of what was read.
+        anchor: the heading's anchor on the article's help page.
+        span: first character and one past the last in the article's Markdown.
+    """
+
+    document: str
+    title: str
+    heading_path: Tuple[str, ...]
+    anchor: str
+    version: str
+    span: Tuple[int, int]
+
+    @property
+    def key(self) -> str:
+        """The cited section as one string, for "which have I shown already"."""
+        return f"{self.document}#{self.anchor}"
+
+    @property
+    def link(self) -> str:
+        """Address inside the folder of help pages, such as `delivery-costs.html#ireland`."""
+        return page_name(self.document) + (f"#{self.anchor}" if self.anchor else "")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the knowledge says to a question.
+
+    Attributes:
+        text: the answer; empty when nothing was found.
+        grounded: every sentence of the text is supported by a cited passage.
+        confidence: probability that the knowledge holds the answer, 0–1.
+        found: whether there is an answer to send.
+        question: the standalone question that was searched for.
+        passages: what was considered, best first.
+        generator: name of what wrote the text.
+        seconds: time taken.
+    """
+
+    text: str
+    citations: Tuple[Citation, ...]
+    grounded: bool
+    confidence: float
+    found: bool
+    question: str
+    passages: Tuple[Passage, ...]
+    generator: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A section that a vague question may be about; `heading` is what to show, `question` what to ask instead."""
+
+    heading: str
+    question: str
+    citation: Citation
+    score: float
+
+
+class Answerer:
+    """Answers questions from an index.
+
+    Example:
+        >>> Answerer(index).answer("and to Ireland?", ["How much is delivery?"]).text
+        'Delivery to Ireland costs £9.50 and takes 4–6 working days.'
+
+    Args:
+        index: the knowledge.
+        generator: writes the text; by default it is composed from the passages' own sentences.
+        answerability: decides whether the knowledge holds the answer.
+        passages: how many passages to consider.
+    """
+
+    def __init__(
+        self,
+        index: KnowledgeIndex,
+        generator: Optional[Generator] = None,
+        answerability: Answerability = DEFAULT,
+        passages: int = PASSAGES,
+    ) -> None:
+        self.index = index
+        self.retriever = HybridRetriever(index)
+        self.generator: Generator = generator or ExtractiveGenerator(index)
+        self.answerability = answerability
+        self.passages = passages
+
+    def answer(self, question: str, history: Sequence[str] = ()) -> Answer:
+        """Answer one question.
+
+        Args:
+            question: what the customer wrote.
+            history: what the same customer wrote before, oldest first; used to understand a follow-up question.
+
+        Returns:
+            The answer; `found` is False and the text empty when the knowledge does not hold it.
+        """
+        started = time.perf_counter()
+        standalone = rewrite_follow_up(question, history)
+        passages = tuple(self.retriever.search(standalone, self.passages))
+        confidence = self._confidence(standalone, passages)
+        supported: List[Supported] = []
+        if confidence >= self.answerability.threshold:
+            draft = self.generator.generate(standalone, passages)
+            supported = supported_sentences(draft, passages)
+        seconds = time.perf_counter() - started
+        logger.info("knowledge.answer", found=bool(supported), confidence=round(confidence, 3),
+                    document=passages[0].chunk.document if passages else "", ms=round(seconds * 1000, 1))  # fmt: skip
+        return Answer(
+            text=" ".join(sentence.text for sentence, _ in supported),
+            citations=_citations(supported, passages),
+            grounded=bool(supported),
+            confidence=confidence,
+            found=bool(supported),
+            question=standalone,
+            passages=passages,
+            generator=self.generator.name,
+            seconds=seconds,
+        )
+
+    def other_passages(self, question: str, exclude: Collection[str] = (), k: int = 3) -> List[Citation]:
+        """Further sections about a question, one per section, best first.
+
+        Args:
+            question: a standalone question.
+            exclude: keys (`Citation.key`) of sections that were shown already.
+            k: how many at most.
+        """
+        sections = _sections(self.retriever.search(question, 4 * (k + len(exclude))))
+        return [cite(p.chunk) for key, p in sections.items() if key not in exclude][:k]
+
+    def readings(self, question: str, k: int = 3) -> List[Reading]:
+        """The k sections that fit a question best, as alternative readings of it."""
+        found: List[Reading] = []
+        for passage in _sections(self.retriever.search(question, 5 * k)).values():
+            chunk = passage.chunk
+            heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
+            if all(heading.casefold() != other.heading.casefold() for other in found):
+                asked = heading if heading.endswith("?") else f"{chunk.title}: {heading}" if chunk.heading_path else heading
+                found.append(Reading(heading, asked, cite(chunk), passage.score))
+        return found[:k]
+
+    def _confidence(self, question: str, passages: Sequence[Passage]) -> float:
+        if not passages:
+            return 0.0
+        return self.answerability.probability(features(question, passages, self.index.keywords))
+
+
+def cite(chunk: Chunk, span: Optional[Tuple[int, int]] = None) -> Citation:
+    """The citation of a chunk, or of a span in its document."""
+    return Citation(
+        chunk.document, chunk.title, chunk.heading_path, chunk.anchor, chunk.version, span or (chunk.start, chunk.end)
+    )
+
+
+def _citations(supported: Sequence[Supported], passages: Sequence[Passage]) -> Tuple[Citation, ...]:
+    """One citation per section, in the order of the text; its span reaches over all that was taken from there."""
+    by_section: Dict[str, Citation] = {}
+    for sentence, index in supported:
+        chunk = passages[index].chunk
+        known_span = sentence.start is not None and sentence.end is not None and sentence.passage == index
+        citation = cite(chunk, (sentence.start, sentence.end) if known_span else None)  # type: ignore[arg-type]
+        earlier = by_section.get(citation.key)
+        if earlier:
+            span = (min(earlier.span[0], citation.span[0]), max(earlier.span[1], citation.span[1]))
+            citation = cite(chunk, span)
+        by_section[citation.key] = citation
+    return tuple(by_section.values())
+
+
+def _sections(passages: Sequence[Passage]) -> Dict[str, Passage]:
+    sections: Dict[str, Passage] = {}
+    for passage in passages:
+        sections.setdefault(cite(passage.chunk).key, passage)
+    return sections

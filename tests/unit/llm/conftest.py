@@ -1,0 +1,90 @@
+"""Small knowledge and a small encoder for the tests of `llm`."""
+
+import hashlib
+from pathlib import Path
+from typing import Iterator, List, Sequence
+
+import numpy as np
+import pytest
+
+from llm.knowledge.index import KnowledgeIndex
+from llm.knowledge.words import content_stems
+
+DELIVERY = """---
+title: Delivery
+topic: delivery
+updated: 2026-01-05
+keywords: [shipping, postage]
+---
+Fernhill sends parcels with Fellrunner Couriers; price and time depend on the country.
+
+## How much is delivery in the UK?
+
+Standard delivery costs £3.95 and takes 2–4 working days. It is free over £60.
+
+## Other countries
+
+| Country | Price | Time |
+|---|---|---|
+| Ireland | £9.50 | 4–6 working days |
+| France | £14.50 | 5–9 working days |
+"""
+
+RETURNS = """---
+title: Returns
+topic: returns
+updated: 2026-02-01
+keywords: [send back, refund]
+---
+## How long can I return something?
+
+Unused items can be returned within 30 days of delivery. The return label is free in the UK.
+
+## Which items are excluded?
+
+These items cannot be returned:
+
+- climbing ropes once unsealed
+- opened gas
+- socks once worn
+"""
+
+
+class HashingEncoder:
+    """Texts that share stems are similar; nothing else is."""
+
+    name = "hashing"
+    dim = 256
+
+    def __init__(self) -> None:
+        self.encoded: List[str] = []
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        self.encoded += texts
+        rows = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for row, text in zip(rows, texts):
+            for word in content_stems(text) or ["nothing"]:
+                row[int(hashlib.md5(word.encode()).hexdigest(), 16) % self.dim] += 1.0
+        normalised: np.ndarray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return normalised
+
+
+@pytest.fixture
+def encoder() -> HashingEncoder:
+    return HashingEncoder()
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Path:
+    folder = tmp_path / "knowledge"
+    folder.mkdir()
+    (folder / "delivery.md").write_text(DELIVERY, encoding="utf-8")
+    (folder / "returns.md").write_text(RETURNS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, knowledge: Path, encoder: HashingEncoder) -> Iterator[KnowledgeIndex]:
+    with KnowledgeIndex(tmp_path / "index", encoder) as opened:
+        opened.update(knowledge)
+        yield opened

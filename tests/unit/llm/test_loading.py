@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import docx
+import pytest
+from fpdf import FPDF
+
+from llm.errors import KnowledgeError
+from llm.knowledge.loading import load_document, load_documents, load_folder
+
+
+def test_markdown_carries_its_front_matter(knowledge: Path) -> None:
+    document = load_document(knowledge / "delivery.md")
+    assert (document.title, document.topic, document.updated) == ("Delivery", "delivery", "2026-01-05")
+    assert document.keywords == ("shipping", "postage")
+    assert document.text.startswith("Fernhill sends parcels")
+
+
+def test_version_changes_with_text_and_with_keywords(knowledge: Path) -> None:
+    file = knowledge / "delivery.md"
+    versions = {load_document(file).version}
+    file.write_text(file.read_text().replace("£3.95", "£4.95"))
+    versions.add(load_document(file).version)
+    file.write_text(file.read_text().replace("postage", "parcels"))
+    versions.add(load_document(file).version)
+    assert len(versions) == 3
+
+
+def test_title_falls_back_to_the_first_heading_then_to_the_file_name(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Gift cards\n\nFrom £10.")
+    (tmp_path / "price-match.md").write_text("Within 14 days.")
+    assert [d.title for d in load_documents(tmp_path)] == ["Gift cards", "Price match"]
+
+
+def test_html_keeps_headings_and_tables_and_drops_navigation(tmp_path: Path) -> None:
+    (tmp_path / "shops.html").write_text(
+        "<html><head><title>Our shops</title><meta name='keywords' content='Kendal, Keswick'>"
+        "<meta name='topic' content='shops'></head><body><nav>Home</nav><main><h2>Times</h2>"
+        "<table><tr><th>Day</th><th>Open</th></tr><tr><td>Sunday</td><td>10:30</td></tr></table></main></body></html>"
+    )
+    document = load_document(tmp_path / "shops.html")
+    assert (document.title, document.topic, document.keywords) == ("Our shops", "shops", ("Kendal", "Keswick"))
+    assert "## Times" in document.text and "| Sunday | 10:30 |" in document.text
+    assert "Home" not in document.text
+
+
+def test_docx_keeps_headings_lists_tables_and_properties(tmp_path: Path) -> None:
+    word = docx.Document()
+    word.core_properties.title, word.core_properties.keywords = "Repairs", "mend; workshop"
+    word.add_heading("What it costs", level=2)
+    word.add_paragraph("Send it to Kendal.", style="List Bullet")
+    table = word.add_table(rows=2, cols=2)
+    for cell, text in zip(table.rows[0].cells + table.rows[1].cells, ["Repair", "Price", "Zip", "£18"]):
+        cell.text = text
+    word.save(str(tmp_path / "repairs.docx"))
+    document = load_document(tmp_path / "repairs.docx")
+    assert (document.title, document.keywords) == ("Repairs", ("mend", "workshop"))
+    assert "## What it costs" in document.text and "- Send it to Kendal." in document.text
+    assert "| Repair | Price |\n| --- | --- |\n| Zip | £18 |" in document.text
+
+
+def test_pdf_headings_are_found_by_font_size(tmp_path: Path) -> None:
+    _write_pdf(tmp_path / "promise.pdf")
+    document = load_document(tmp_path / "promise.pdf")
+    assert document.title == "The Promise"
+    assert "# The Promise" in document.text
+    assert "## What is covered" in document.text
+    assert "Tents are covered for five years, everything else for two years" in document.text.replace("\n", " ")
+    assert "- broken zips\n- torn seams" in document.text
+    assert "| Item | Years |\n| --- | --- |\n| Tent | 5 |" in document.text
+
+
+def test_missing_folder_is_named_with_the_fix(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match=r"nowhere does not exist\. Create it"):
+        load_documents(tmp_path / "nowhere")
+
+
+def test_a_folder_without_articles_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match="no readable document"):
+        load_documents(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("broken.pdf", b"no pdf at all", "broken.pdf: cannot be read as .pdf"),
+        ("broken.docx", b"no zip", "broken.docx: cannot be read as .docx"),
+        ("broken.md", b"---\ntitle: [unclosed\n---\ntext", "broken.md: cannot be read as .md"),
+        ("latin.md", "Größe".encode("latin-1"), "latin.md: cannot be read as .md"),
+        ("empty.md", b"---\ntitle: Nothing\n---\n", "empty.md: holds no text"),
+        ("notes.txt", b"text", "notes.txt: files of kind '.txt' are not read"),
+    ],
+)
+def test_an_unreadable_file_is_named_and_the_rest_is_read(
+    knowledge: Path, name: str, content: bytes, reason: str
+) -> None:
+    (knowledge / name).write_bytes(content)
+    loaded = load_folder(knowledge)
+    assert [d.path for d in loaded.documents] == ["delivery.md", "returns.md"]
+    assert [s.path for s in loaded.skipped] == [name]
+    assert loaded.skipped[0].reason.startswith(reason)
+
+
+def test_hidden_files_and_the_readme_are_no_articles(knowledge: Path) -> None:
+    for name in ("README.md", ".draft.md", "~$delivery.docx"):
+        (knowledge / name).write_text("# For editors")
+    assert len(load_folder(knowledge).documents) == 2
+    assert not load_folder(knowledge).skipped
+
+
+def _write_pdf(path: Path) -> None:
+    pdf = FPDF()
+    pdf.set_title("The Promise")
+    pdf.add_page()
+    for size, text in [
+        (20, "The Promise"),
+        (14, "What is covered"),
+        (11, "Tents are covered for five years, everything else for two years, counted from the day on which the "
+             "parcel arrived at the customer's door."),
+        (11, "- broken zips"),
+        (11, "- torn seams"),
+    ]:  # fmt: skip
+        pdf.set_font("Helvetica", size=size)
+        pdf.multi_cell(0, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
+        pdf.ln(0 if text.startswith("- broken") else 4)
+    with pdf.table(width=80) as table:
+        for cells in (("Item", "Years"), ("Tent", "5")):
+            row = table.row()
+            for cell in cells:
+                row.cell(cell)
+    pdf.output(str(path))
