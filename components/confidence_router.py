@@ -59,12 +59,18 @@ class ConfidenceRouter(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> ConfidenceRouter:
         """Creates the component (see parent class)."""
         return cls(config)
 
-    def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
+    def process(
+        self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
+    ) -> List[Message]:
         """Routes each message; Rasa passes the tracker as it was before the message."""
         for message in messages:
             situation = Situation(
@@ -83,7 +89,11 @@ class ConfidenceRouter(GraphComponent):
         if decided.intent != top[INTENT_NAME_KEY]:
             sure = decided.band in ("resolved", "repeat")
             confidence = 1.0 if sure else top[PREDICTED_CONFIDENCE_KEY]
-            message.set(INTENT, {INTENT_NAME_KEY: decided.intent, PREDICTED_CONFIDENCE_KEY: confidence}, add_to_output=True)
+            message.set(
+                INTENT,
+                {INTENT_NAME_KEY: decided.intent, PREDICTED_CONFIDENCE_KEY: confidence},
+                add_to_output=True,
+            )
         if decided.entities is not None:
             message.set(ENTITIES, [_entity(*pair) for pair in decided.entities.items()], add_to_output=True)
 
@@ -95,8 +105,18 @@ def rules_from(config: Dict[Text, Any]) -> Rules:
         InvalidConfigException: a band is not 0 ≤ confirm ≤ do ≤ 1.
     """
     default = _bands("config.yml", {}, config["confirm"], config["do"])
-    each = {name: _bands(name, own or {}, default.confirm, default.do) for name, own in (config["intents"] or {}).items()}
-    return Rules(default, each, tuple(config["never_offered"]), config["yes_intent"], config["no_intent"], config["person_intent"])
+    each = {
+        name: _bands(name, own or {}, default.confirm, default.do)
+        for name, own in (config["intents"] or {}).items()
+    }
+    return Rules(
+        default,
+        each,
+        tuple(config["never_offered"]),
+        config["yes_intent"],
+        config["no_intent"],
+        config["person_intent"],
+    )
 
 
 def _bands(where: Text, own: Dict[Text, Any], confirm: float, do: float) -> Bands:

@@ -22,7 +22,9 @@ def offered_readings(tracker: Optional[DialogueStateTracker]) -> Optional[Dict[T
     return None
 
 
-def earlier_questions(tracker: Optional[DialogueStateTracker], ignored: Sequence[Text], stop: Text, limit: int) -> List[Question]:
+def earlier_questions(
+    tracker: Optional[DialogueStateTracker], ignored: Sequence[Text], stop: Text, limit: int
+) -> List[Question]:
     """The questions of this conversation, oldest first, at most `limit`.
 
     Left out: what was said while a form asked, small talk (`ignored`), chosen readings and buttons, and a request that

@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List, Text
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -29,15 +28,6 @@ def shared_encoder(model: Text, cache_dir: Text) -> llm.encoder.SentenceEncoder:
     return llm.encoder.load_encoder(model, Path(cache_dir))
 
 
-def sentence_vector(message: Message) -> np.ndarray:
-    """The [dim] vector that `SentenceEncoder` gave to a message."""
-    features = message.get_dense_features(TEXT)[1]
-    if features is None:
-        raise ValueError("The message has no sentence vector: put components.encoder.SentenceEncoder earlier in config.yml.")
-    vector: np.ndarray = features.features[0]
-    return vector
-
-
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
     """Adds the sentence vector of each message to its dense features.
@@ -50,7 +40,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """`model`: its name or folder; `cache_dir`: where the built encoder is kept."""
-        return {**DenseFeaturizer.get_default_config(), "model": llm.encoder.DEFAULT_MODEL, "cache_dir": "var/encoder"}
+        return {
+            **DenseFeaturizer.get_default_config(),
+            "model": llm.encoder.DEFAULT_MODEL,
+            "cache_dir": "var/encoder",
+        }
 
     def __init__(self, config: Dict[Text, Any], name: Text) -> None:
         super().__init__(name, config)
@@ -58,7 +52,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SentenceEncoder:
         """Creates the component (see parent class)."""
         return cls(config, execution_context.node_name)

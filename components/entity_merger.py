@@ -34,7 +34,11 @@ class EntityMerger(EntityExtractorMixin, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> EntityMerger:
         """Creates the component (see parent class)."""
         return cls(config)

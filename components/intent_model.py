@@ -83,7 +83,9 @@ class IntentModel:
         self.trust = trust  # [4]: weights and bias of the confidence
 
     @classmethod
-    def fit(cls, texts: Sequence[str], vectors: np.ndarray, labels: Sequence[str], seed: int = 42) -> Tuple["IntentModel", FitReport]:
+    def fit(
+        cls, texts: Sequence[str], vectors: np.ndarray, labels: Sequence[str], seed: int = 42
+    ) -> Tuple["IntentModel", FitReport]:
         """Trains the head and its confidence.
 
         Args:
@@ -113,7 +115,9 @@ class IntentModel:
         """Ranks the intents for each text."""
         features = np.hstack([vectors, self.characters(texts)])
         probabilities = _softmax(features @ self.weights.T + self.bias)
-        confidences = _sigmoid(_signals(probabilities, vectors, self.examples, self.labels) @ self.trust[:-1] + self.trust[-1])
+        confidences = _sigmoid(
+            _signals(probabilities, vectors, self.examples, self.labels) @ self.trust[:-1] + self.trust[-1]
+        )
         return [self._ranking(row, float(confidence)) for row, confidence in zip(probabilities, confidences)]
 
     def _ranking(self, probabilities: np.ndarray, confidence: float) -> Ranking:
@@ -127,7 +131,9 @@ class IntentModel:
         """Writes the head as plain arrays and JSON: nothing that runs code when it is read."""
         vectorizer = self.characters.vectorizer
         vocabulary = {gram: int(place) for gram, place in vectorizer.vocabulary_.items()}
-        (folder / "intents.json").write_text(json.dumps({"names": self.names, "vocabulary": vocabulary}), encoding="utf-8")
+        (folder / "intents.json").write_text(
+            json.dumps({"names": self.names, "vocabulary": vocabulary}), encoding="utf-8"
+        )
         np.savez(
             folder / "intents.npz", weights=self.weights, bias=self.bias, idf=vectorizer.idf_,
             components=self.characters.components, examples=self.examples, labels=self.labels, trust=self.trust,
@@ -153,13 +159,18 @@ def _fit_linear(features: np.ndarray, targets: np.ndarray, n_intents: int) -> Tu
     weights = np.zeros((n_intents, features.shape[1]), dtype=np.float32)
     bias = np.full(n_intents, -30.0, dtype=np.float32)
     if len(model.classes_) == 2:  # sklearn keeps one row for two classes
-        weights[model.classes_], bias[model.classes_] = np.vstack([-model.coef_, model.coef_]), [-model.intercept_[0], model.intercept_[0]]
+        weights[model.classes_], bias[model.classes_] = (
+            np.vstack([-model.coef_, model.coef_]),
+            [-model.intercept_[0], model.intercept_[0]],
+        )
     else:
         weights[model.classes_], bias[model.classes_] = model.coef_, model.intercept_
     return weights, bias
 
 
-def _held_out(features: np.ndarray, vectors: np.ndarray, targets: np.ndarray, seed: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _held_out(
+    features: np.ndarray, vectors: np.ndarray, targets: np.ndarray, seed: int
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Signals of examples that the classifier at hand has not seen.
 
     Returns:
@@ -192,7 +203,9 @@ def _spread(targets: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return folds
 
 
-def _signals(probabilities: np.ndarray, vectors: np.ndarray, examples: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _signals(
+    probabilities: np.ndarray, vectors: np.ndarray, examples: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
     """What a ranking looks like: [n, 3] log-odds of the first place, lead over the second, likeness to its own examples."""
     ordered = np.sort(probabilities, axis=1)
     first, second = ordered[:, -1], ordered[:, -2]
@@ -203,23 +216,32 @@ def _signals(probabilities: np.ndarray, vectors: np.ndarray, examples: np.ndarra
     return np.stack([odds, first - second, nearest], axis=1)
 
 
-def _fit_trust(signals: np.ndarray, right: np.ndarray, known: np.ndarray, n_intents: int) -> Tuple[np.ndarray, FitReport]:
+def _fit_trust(
+    signals: np.ndarray, right: np.ndarray, known: np.ndarray, n_intents: int
+) -> Tuple[np.ndarray, FitReport]:
     """Fits the confidence: P(first place is right | signals)."""
     if right.all() or not right.any():  # nothing to learn from: believe the classifier's own probability
         trust = np.array([1.0, 0.0, 0.0, 0.0])
     else:
         unknown_weight = UNKNOWN_SHARE * known.sum() / max(1, (~known).sum())
-        model = LogisticRegression(C=100).fit(signals, right & known, sample_weight=np.where(known, 1.0, unknown_weight))
+        model = LogisticRegression(C=100).fit(
+            signals, right & known, sample_weight=np.where(known, 1.0, unknown_weight)
+        )
         trust = np.append(model.coef_[0], model.intercept_)
     confidences = _sigmoid(signals[known] @ trust[:-1] + trust[-1])
     hits = right[known]
-    return trust, FitReport(int(known.sum()), n_intents, float(hits.mean()), expected_calibration_error(confidences, hits))
+    return trust, FitReport(
+        int(known.sum()), n_intents, float(hits.mean()), expected_calibration_error(confidences, hits)
+    )
 
 
 def expected_calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
     """Mean gap between confidence and accuracy over equal-width bins (Guo et al. 2017)."""
     places = np.minimum((confidences * bins).astype(int), bins - 1)
-    gaps = [abs(confidences[places == b].mean() - right[places == b].mean()) * (places == b).mean() for b in np.unique(places)]
+    gaps = [
+        abs(confidences[places == b].mean() - right[places == b].mean()) * (places == b).mean()
+        for b in np.unique(places)
+    ]
     return float(sum(gaps))
 
 

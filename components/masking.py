@@ -32,7 +32,10 @@ class Masker:
 
     def __init__(self, region: str = "GB", patterns: Iterable[Tuple[str, str]] = ()) -> None:
         self.region = region
-        self.patterns = [("email", EMAIL), *((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in patterns)]
+        self.patterns = [
+            ("email", EMAIL),
+            *((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in patterns),
+        ]
         self.recognizers: List[Tuple[str, str, PatternRecognizer]] = [
             ("card", "CREDIT_CARD", CreditCardRecognizer()),
             ("iban", "IBAN_CODE", IbanRecognizer()),
@@ -47,7 +50,9 @@ class Masker:
         return "".join([*masked, text[end:]])
 
     def _spans(self, text: str) -> List[Span]:
-        spans = [(m.start(), m.end(), kind) for kind, pattern in self.patterns for m in pattern.finditer(text)]
+        spans = [
+            (m.start(), m.end(), kind) for kind, pattern in self.patterns for m in pattern.finditer(text)
+        ]
         if sum(character.isdigit() for character in text) < 6:  # no card, account or phone number is shorter
             return spans
         for kind, entity, recognizer in self.recognizers:
@@ -75,7 +80,9 @@ def map_strings(value: Any, change: Callable[[str], str]) -> Any:
     return value
 
 
-def mask_event(event: Dict[str, Any], masker: Masker, personal_slots: Sequence[str], requested_slot: Any) -> Dict[str, Any]:
+def mask_event(
+    event: Dict[str, Any], masker: Masker, personal_slots: Sequence[str], requested_slot: Any
+) -> Dict[str, Any]:
     """Masks one tracker event.
 
     Args:
@@ -84,13 +91,23 @@ def mask_event(event: Dict[str, Any], masker: Masker, personal_slots: Sequence[s
         requested_slot: what a form was asking for when the event happened: the whole answer to a personal question
             is masked, since an address looks like any other text.
     """
-    if event.get("event") == "slot" and event.get("name") in personal_slots and event.get("value") is not None:
+    if (
+        event.get("event") == "slot"
+        and event.get("name") in personal_slots
+        and event.get("value") is not None
+    ):
         return {**event, "value": f"[{event['name']}]"}
     if event.get("event") == "user" and requested_slot in personal_slots:
         kept = ("event", "timestamp", "input_channel", "message_id", "metadata", "intent")
         intent = event.get("parse_data", {}).get("intent")
         text = f"[{requested_slot}]"
-        parse_data = {"intent": intent, "entities": [], "text": text, "message_id": event.get("message_id"), "metadata": {}}
+        parse_data = {
+            "intent": intent,
+            "entities": [],
+            "text": text,
+            "message_id": event.get("message_id"),
+            "metadata": {},
+        }
         return {**{key: event[key] for key in kept if key in event}, "text": text, "parse_data": parse_data}
     masked: Dict[str, Any] = map_strings(event, masker.mask)
     return masked

@@ -55,14 +55,20 @@ def _answer_when_an_action_fails(run: Callable[..., Any]) -> Callable[..., Any]:
     """Found: when the action server is down or an action fails, the customer gets silence. Mend: `utter_action_failed`."""
 
     @functools.wraps(run)
-    async def run_or_apologise(self: RemoteAction, output_channel: Any, nlg: Any, tracker: Any, domain: Any) -> List[Event]:
+    async def run_or_apologise(
+        self: RemoteAction, output_channel: Any, nlg: Any, tracker: Any, domain: Any
+    ) -> List[Event]:
         try:
             events: List[Event] = await run(self, output_channel, nlg, tracker, domain)
             return events
         except ActionExecutionRejection:
             raise
-        except Exception as error:  # the edge of another process: whatever it did, the customer gets an answer
-            logger.error("action.failed", action=self.name(), error=type(error).__name__, detail=_reason(error))
+        except (
+            Exception
+        ) as error:  # the edge of another process: whatever it did, the customer gets an answer
+            logger.error(
+                "action.failed", action=self.name(), error=type(error).__name__, detail=_reason(error)
+            )
             if self.name() == ACTION_SESSION_START_NAME:
                 return [SessionStarted(), ActionExecuted(ACTION_LISTEN_NAME)]
             draft = await nlg.generate(ACTION_FAILED_RESPONSE, tracker, output_channel.name())

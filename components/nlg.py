@@ -25,7 +25,9 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
           type: components.nlg.FreshNaturalLanguageGenerator
     """
 
-    def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
+    def __init__(
+        self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None
+    ) -> None:
         super().__init__(domain.responses if domain else {})
 
     async def generate(
@@ -33,7 +35,9 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
     ) -> Optional[Dict[Text, Any]]:
         """Fills the chosen variation (see parent class)."""
         slots = tracker.current_slot_values()
-        variations = ResponseVariationFilter(self.responses).responses_for_utter_action(utter_action, output_channel, slots)
+        variations = ResponseVariationFilter(self.responses).responses_for_utter_action(
+            utter_action, output_channel, slots
+        )
         if not variations:
             return None
         filled = [self._fill_response(copy.deepcopy(variation), slots, **kwargs) for variation in variations]

@@ -48,12 +48,18 @@ class RepeatedQuestionDetector(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> RepeatedQuestionDetector:
         """Creates the component (see parent class)."""
         return cls(config)
 
-    def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
+    def process(
+        self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
+    ) -> List[Message]:
         """Looks for each message among the earlier ones; Rasa passes the tracker as it was before the message."""
         for message in messages:
             message.set(REPEAT, self._repeat(message, tracker), add_to_output=True)
@@ -61,10 +67,17 @@ class RepeatedQuestionDetector(GraphComponent):
 
     def _repeat(self, message: Message, tracker: Optional[DialogueStateTracker]) -> Optional[Dict[Text, Any]]:
         intent = message.get(INTENT) or {}
-        if tracker is None or tracker.active_loop_name or intent.get(INTENT_NAME_KEY) in self.config["ignored_intents"]:
+        if (
+            tracker is None
+            or tracker.active_loop_name
+            or intent.get(INTENT_NAME_KEY) in self.config["ignored_intents"]
+        ):
             return None
         earlier = earlier_questions(
-            tracker, self.config["ignored_intents"], self.config["stop_intent"], self.config["remembered_questions"]
+            tracker,
+            self.config["ignored_intents"],
+            self.config["stop_intent"],
+            self.config["remembered_questions"],
         )
         if not earlier or message.get(ENCODER) is None:
             return None

@@ -47,7 +47,10 @@ class Likeness:
 
 
 def find_repeat(
-    current: Question, earlier: Sequence[Question], encode: Callable[[List[str]], np.ndarray], likeness: Likeness
+    current: Question,
+    earlier: Sequence[Question],
+    encode: Callable[[List[str]], np.ndarray],
+    likeness: Likeness,
 ) -> Optional[Repeat]:
     """Finds the earlier question that the current one repeats.
 
@@ -68,12 +71,24 @@ def find_repeat(
     matches = [
         Repeat(question.tier + 1, float(similarity), spelling, question.text, question.intent)
         for question, similarity in zip(candidates, similarities)
-        if _alike(current, question, float(similarity), spelling := spelling_likeness(current.text, question.text), likeness)
+        if _alike(
+            current,
+            question,
+            float(similarity),
+            spelling := spelling_likeness(current.text, question.text),
+            likeness,
+        )
     ]
     if not matches:
         return None
     closest = max(matches, key=lambda match: max(match.similarity, match.spelling))
-    return Repeat(max(match.tier for match in matches), closest.similarity, closest.spelling, closest.question, closest.intent)
+    return Repeat(
+        max(match.tier for match in matches),
+        closest.similarity,
+        closest.spelling,
+        closest.question,
+        closest.intent,
+    )
 
 
 def spelling_likeness(one: str, other: str) -> float:

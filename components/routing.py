@@ -12,7 +12,18 @@ from typing import Any, Dict, List, Optional, Sequence
 CONFIRM, FALLBACK, NEXT_READING = "nlu_confirm", "nlu_fallback", "nlu_next_reading"
 REPEATED, REPEATED_AGAIN = "question_repeated", "question_repeated_again"
 
-ORDINALS = {"first": 0, "1st": 0, "1": 0, "second": 1, "2nd": 1, "2": 1, "third": 2, "3rd": 2, "3": 2, "last": -1}
+ORDINALS = {
+    "first": 0,
+    "1st": 0,
+    "1": 0,
+    "second": 1,
+    "2nd": 1,
+    "2": 1,
+    "third": 2,
+    "3rd": 2,
+    "3": 2,
+    "last": -1,
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,9 @@ def _repeated(tier: int, rules: Rules) -> Route:
     return Route(rules.person, "repeat", f"asked {tier} times: a person takes over")
 
 
-def _reading_reply(text: str, name: str, confidence: float, readings: Optional[Dict[str, Any]], rules: Rules) -> Optional[Route]:
+def _reading_reply(
+    text: str, name: str, confidence: float, readings: Optional[Dict[str, Any]], rules: Rules
+) -> Optional[Route]:
     """What the message says about the readings that were just offered, if anything."""
     if not readings:
         return None

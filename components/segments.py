@@ -47,6 +47,10 @@ def two_questions(
     found: List[Segment] = []
     for text, ranking in zip(segments, rankings):
         segment = Segment(text, ranking.names[0], ranking.confidences[0])
-        if segment.confidence >= needed and segment.intent not in small_talk and segment.intent not in [s.intent for s in found]:
+        if (
+            segment.confidence >= needed
+            and segment.intent not in small_talk
+            and segment.intent not in [s.intent for s in found]
+        ):
             found.append(segment)
     return (found[0], found[1]) if len(found) >= 2 else None

@@ -30,6 +30,24 @@ def merge_entities(entities: Sequence[Entity], extractors: Sequence[str]) -> Lis
     return sorted(kept, key=lambda entity: int(entity["start"]))
 
 
+def replace_entities(text: str, entities: Sequence[Entity]) -> str:
+    """The text with each entity replaced by its kind: "where is 1001" becomes "where is order number"."""
+    for entity in sorted(entities, key=lambda found: -int(found["start"])):
+        text = text[: entity["start"]] + entity["entity"].replace("_", " ") + text[entity["end"] :]
+    return text
+
+
+def entities_within(part: str, text: str, entities: Sequence[Entity]) -> List[Entity]:
+    """The entities of a text that lie in one part of it, counted from the part's beginning."""
+    if part == text:
+        return list(entities)
+    start = text.find(part)
+    inside = [
+        entity for entity in entities if start <= entity["start"] and entity["end"] <= start + len(part)
+    ]
+    return [{**entity, "start": entity["start"] - start, "end": entity["end"] - start} for entity in inside]
+
+
 def normalise(entity: Entity, formats: Mapping[str, str]) -> Entity:
     """Gives an entity's value its usual form.
 

@@ -69,7 +69,9 @@ class RapportTrackerStore(SQLTrackerStore):
         self.live_conversations = live_conversations
         self._live: OrderedDict[Text, _Live] = OrderedDict()
         kwargs.pop("url", None)
-        super().__init__(domain=domain, dialect=dialect, host=host, db=db, event_broker=event_broker, **kwargs)
+        super().__init__(
+            domain=domain, dialect=dialect, host=host, db=db, event_broker=event_broker, **kwargs
+        )
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _use_wal)
 
@@ -108,7 +110,9 @@ class RapportTrackerStore(SQLTrackerStore):
         live = self._live.get(tracker.sender_id)
         if live is not None and live.tracker is tracker:
             return live.stored
-        return int(self._event_query(session, tracker.sender_id, fetch_events_from_all_sessions=False).count())
+        return int(
+            self._event_query(session, tracker.sender_id, fetch_events_from_all_sessions=False).count()
+        )
 
     def _masked(self, events: List[Event], stored: int) -> List[Dict[Text, Any]]:
         """The events from `stored` on as dicts, each masked with what a form was asking for at that moment."""
@@ -132,7 +136,11 @@ class RapportTrackerStore(SQLTrackerStore):
 
     def _last_id(self, sender_id: Text) -> Optional[int]:
         with self.session_scope() as session:
-            last: Optional[int] = session.query(sa.func.max(self.SQLEvent.id)).filter(self.SQLEvent.sender_id == sender_id).scalar()
+            last: Optional[int] = (
+                session.query(sa.func.max(self.SQLEvent.id))
+                .filter(self.SQLEvent.sender_id == sender_id)
+                .scalar()
+            )
             return last
 
     def _keep(self, tracker: DialogueStateTracker, stored: int, last_id: Optional[int]) -> None:

