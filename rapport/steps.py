@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from rich.progress import Progress
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import ArgumentError
 
 from rapport.console import done, progress_bar
-from rapport.knowledge import knowledge_is_current, update
+from rapport.errors import RapportError, SettingsError
+from rapport.knowledge import knowledge_is_current, running_server, update
 from rapport.ports import check_ports
 from rapport.secret_files import make_secrets
 from rapport.settings import Settings
@@ -86,35 +90,29 @@ def seed_shop(settings: Settings, fresh: bool = False) -> str:
         fresh: throw an existing one away first.
     """
     from actions.shop.database import sqlite_path
-    from rapport.errors import SettingsError
+    from actions.shop.seed.build import create_and_seed
 
+    url = settings.shop.database_url
     try:
-        path = sqlite_path(settings.shop.database_url)
-    except ValueError as error:
-        raise SettingsError(f"shop.database_url: {error}.") from error
+        path = sqlite_path(url)
+    except (ValueError, ArgumentError) as error:
+        raise SettingsError(f"shop.database_url cannot be used: {error}.") from error
+    if fresh:
+        _delete(path, settings)
+    made = create_and_seed(url, settings.shop.today or date.today(), settings.shop.seed)
+    return f"shop: {'filled ' if made else ''}{path or make_url(url).render_as_string(hide_password=True)}"
+
+
+def _delete(path: Path | None, settings: Settings) -> None:
     if path is None:
-        return "shop: on a database server, which is not seeded from here"
-    if path.exists() and not fresh:
-        return f"shop: {path}"
-    _delete(path)
-    _seed_into(path, settings)
-    return f"shop: filled {path}"
-
-
-def _seed_into(path: Path, settings: Settings) -> None:
-    """Fills a file beside it first: an interrupted seeding leaves no half shop."""
-    from actions.shop.seed import create_and_seed
-
-    partial = path.with_name(path.name + ".partial")
-    _delete(partial)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    create_and_seed(f"sqlite:///{partial}", settings.shop.today, settings.shop.seed)
-    partial.replace(path)
-    for end in ("-wal", "-shm"):
-        partial.with_name(partial.name + end).unlink(missing_ok=True)
-
-
-def _delete(path: Path) -> None:
+        raise RapportError(
+            "A database on a server is not thrown away from here: drop its tables there, then seed."
+        )
+    assistant = running_server(settings)
+    if assistant:
+        raise RapportError(
+            "The action server is using the shop's database: stop the assistant (Ctrl-C) first."
+        )
     for end in ("", "-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)
 
