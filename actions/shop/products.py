@@ -24,7 +24,7 @@ _SAME_WORD = 78.0
 # At least this share of what was asked for must be found in the product.
 _FOUND_SHARE = 0.6
 _NAMED_SHARE = 0.75
-# Below this the words were misspelt, and half of the name must be there: "weather" is not the "Leather Boots".
+# Below this the words were misspelt, so half of the name must show: "weather" is not the "Leather Boots".
 _SURE_SHARE = 0.9
 # A name's word that at most so many products share says which one is meant.
 _RARE = 3

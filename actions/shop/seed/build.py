@@ -28,7 +28,7 @@ INVENTED_TICKETS = 40
 _SUBJECTS = (
     ("Stitching came loose", "A seam on my jacket has opened after a few walks. What can be done?"),
     ("Question about an invoice", "I need an invoice with my company's address for this order."),
-    ("Which size for wide feet?", "My feet are wide, I am between two sizes. Which boots?"),
+    ("Which size for wide feet?", "My feet are wide. Which of your boots would you suggest?"),
     ("Tent pole snapped", "One pole of my tent broke in the wind. Can I have a spare one?"),
     ("Points missing", "My last purchase does not show in my Trail Club account."),
     ("Gift card does not work", "The code of my gift card is refused at the checkout."),
@@ -46,7 +46,7 @@ class Seeded:
 def create_and_seed(url: str, today: date, seed: int = 7) -> bool:
     """Make and fill the shop's database if it is not there yet.
 
-    An SQLite file is built under another name and renamed when complete: an interrupted run leaves no half shop.
+    An SQLite file is built under another name and renamed when complete: an interruption leaves no half shop.
 
     Args:
         url: `sqlite:///var/shop.db` (its folder is made) or `postgresql://…`.

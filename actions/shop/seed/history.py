@@ -120,7 +120,7 @@ def _deliver(rng: random.Random, plan: OrderPlan, today: date, fate: float) -> N
         if late == 0:
             plan.status = "out_for_delivery"
             return
-        if fate < 0.20 and late <= 5:
+        if fate < 0.30 and late <= 5:
             plan.status = "delayed"
             plan.expected_on = add_working_days(today, rng.randint(1, 3))
             return

@@ -1,7 +1,7 @@
 """A freshly seeded shop on a real SQLite file for every test, copied from one that is built once."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -46,6 +46,12 @@ def engine(shop_file: Path) -> Iterator[Engine]:
 def shop(engine: Engine, today: date) -> EmbeddedShop:
     """The shop, standing still at `today`."""
     return EmbeddedShop(engine, lambda: today)
+
+
+@pytest.fixture
+def shop_at(engine: Engine) -> Callable[[date], EmbeddedShop]:
+    """The same shop on another day."""
+    return lambda day: EmbeddedShop(engine, lambda: day)
 
 
 @pytest.fixture
