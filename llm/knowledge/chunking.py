@@ -12,7 +12,7 @@ from llm.knowledge.sentences import Sentence, plain_text, split_sentences
 # MiniLM reads 256 tokens; English help articles have about 4.5 characters a token, and the heading path comes on top.
 MAX_CHARACTERS = 900
 # A change here or in what is embedded makes every stored chunk outdated.
-CHUNKING_VERSION = "1"
+CHUNKING_VERSION = "2"
 
 # (first character, one past the last) in the document's text
 Span = Tuple[int, int]

@@ -5,7 +5,7 @@ Chroma is read once at opening; a query touches only arrays in memory (a few hun
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import structlog
@@ -14,6 +14,7 @@ from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
 from llm.knowledge.keywords import KeywordIndex
 from llm.knowledge.loading import Document, Skipped, load_folder
 from llm.knowledge.store import ChunkStore, StoredChunk
+from llm.knowledge.terms import Encoder, Terms, heading_of, terms_of
 
 logger = structlog.get_logger()
 
@@ -24,16 +25,6 @@ Progress = Callable[[int, int, str], None]
 TITLE_WEIGHT = 2
 HEADING_WEIGHT = 3
 KEYWORD_WEIGHT = 2
-
-
-class Encoder(Protocol):
-    """What is needed of a sentence encoder."""
-
-    name: str
-    dim: int
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of the texts, float32 [n_texts, dim], of length 1."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +59,7 @@ class KnowledgeIndex:
         self.encoder = encoder
         self._store = ChunkStore(folder, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
         self._set(self._store.read())
+        self._set_terms(self._store.read_terms())
 
     def __enter__(self) -> "KnowledgeIndex":
         return self
@@ -112,10 +104,11 @@ class KnowledgeIndex:
             if progress:
                 progress(done, len(documents), document.path)
             self._store.replace(document.path, self._embed(chunk_document(document)))
-        if progress and documents:
-            progress(len(documents), len(documents), "")
         if documents or removed:
             self._set(self._store.read())
+        self._set_terms(self._store.read_terms())
+        if progress and documents:
+            progress(len(documents), len(documents), "")
 
     def _embed(self, chunks: Sequence[Chunk]) -> List[StoredChunk]:
         texts = [f"{chunk.context}\n{chunk.text}" for chunk in chunks]
@@ -126,6 +119,15 @@ class KnowledgeIndex:
             stored.append((chunk, vector, vectors[position : position + len(chunk.sentences)]))
             position += len(chunk.sentences)
         return stored
+
+    def _set_terms(self, known: Dict[str, np.ndarray]) -> None:
+        """Embed the terms that have no vector yet (also after a torn update), and keep the others."""
+        wanted = terms_of(self.chunks)
+        missing, unused = sorted(wanted - known.keys()), sorted(known.keys() - wanted)
+        fresh = dict(zip(missing, self.encoder.encode(missing))) if missing else {}
+        if fresh or unused:
+            self._store.change_terms(fresh, unused)
+        self.terms = Terms({**known, **fresh}, self.chunks, self.encoder)
 
     def _set(self, stored: Sequence[StoredChunk]) -> None:
         dim = self.encoder.dim
@@ -140,8 +142,7 @@ class KnowledgeIndex:
 
 def embedded_sentence(chunk: Chunk, sentence: str) -> str:
     """What is embedded for a sentence: "It costs £9.50" alone does not say what costs that."""
-    heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
-    return f"{heading}: {sentence}"
+    return f"{heading_of(chunk)}: {sentence}"
 
 
 def _fields(chunk: Chunk) -> List[Tuple[str, int]]:

@@ -5,12 +5,12 @@ an index of a few hundred chunks.
 """
 
 from collections import Counter
-from typing import Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from llm.knowledge.words import content_stems
+from llm.knowledge.words import content_stems, content_words, stem
 
 # The values that Lucene uses (Robertson and Zaragoza 2009 give their meaning).
 K1 = 1.2
@@ -18,6 +18,9 @@ B = 0.75
 # A query word that no document holds is read as the most similar known word from this similarity (0–100).
 SPELLING_SIMILARITY = 84.0
 _SHORTEST_MISSPELT = 5
+
+# From a word as written to known stems of like meaning, each with its likeness (0–1).
+Similar = Callable[[str], Sequence[Tuple[str, float]]]
 
 
 class KeywordIndex:
@@ -58,6 +61,26 @@ class KeywordIndex:
             float32 [n_texts] between 0 and 1.
         """
         return self._weighted(query, self._shares)
+
+    def soft_scores(self, query: str, similar: Similar) -> np.ndarray:
+        """Like `scores`, but a word also finds words of like meaning ("voucher" finds "gift card"), at a discount.
+
+        Returns:
+            float32 [n_texts] between 0 and 1.
+        """
+        scores = np.zeros(self._shares.shape[1], dtype=np.float32)
+        total = 0.0
+        for word in dict.fromkeys(content_words(query)):
+            known = self._known(stem(word))
+            weight = self.weight(known)
+            found = np.zeros_like(scores)
+            for other, likeness in [(known, 1.0), *similar(word)]:
+                row = self.vocabulary.get(other)
+                if row is not None:
+                    found = np.maximum(found, likeness * min(float(self.idf[row]), weight) * self._shares[row])
+            scores += found
+            total += weight
+        return scores / total if total else scores
 
     def coverage(self, query: str) -> np.ndarray:
         """How much of the query's meaning (words weighted by rarity) each text holds.

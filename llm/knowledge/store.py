@@ -37,7 +37,7 @@ class ChunkStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(folder)
         try:
-            self._client, self._chunks, self._sentences = _open(folder, fingerprint)
+            self._client, self._chunks, self._sentences, self._terms = _open(folder, fingerprint)
         except Exception as error:  # Chroma's own errors have no common base
             self._lock.release()
             raise KnowledgeError(
@@ -87,6 +87,22 @@ class ChunkStore:
         )
 
 
+    def read_terms(self) -> Dict[str, np.ndarray]:
+        """Vectors of single words, keywords and headings."""
+        rows = self._terms.get(include=["embeddings"])
+        return {term: np.asarray(v, dtype=np.float32) for term, v in zip(rows["ids"], rows["embeddings"])}
+
+    def change_terms(self, added: Dict[str, np.ndarray], removed: Sequence[str]) -> None:
+        """Add vectors of new terms and drop those that are no longer used."""
+        if removed:
+            self._terms.delete(ids=list(removed))
+        names = list(added)
+        size = self._client.get_max_batch_size()
+        for start in range(0, len(names), size):
+            batch = names[start : start + size]
+            self._terms.upsert(ids=batch, embeddings=np.stack([added[name] for name in batch]))
+
+
 def _locked(folder: Path) -> FileLock:
     lock = FileLock(folder / _LOCK)
     owner = folder / _OWNER
@@ -102,13 +118,13 @@ def _locked(folder: Path) -> FileLock:
     return lock
 
 
-def _open(folder: Path, fingerprint: str) -> Tuple[Any, Any, Any]:
+def _open(folder: Path, fingerprint: str) -> Tuple[Any, Any, Any, Any]:
     import chromadb  # over a second: only who opens an index pays for it
     from chromadb.config import Settings
 
     client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
     collections = []
-    for name in ("chunks", "sentences"):
+    for name in ("chunks", "sentences", "terms"):
         collection = client.get_or_create_collection(
             name, embedding_function=None, metadata={"fingerprint": fingerprint, "hnsw:space": "cosine"}
         )
@@ -118,7 +134,7 @@ def _open(folder: Path, fingerprint: str) -> Tuple[Any, Any, Any]:
                 name, embedding_function=None, metadata={"fingerprint": fingerprint, "hnsw:space": "cosine"}
             )
         collections.append(collection)
-    return client, collections[0], collections[1]
+    return client, collections[0], collections[1], collections[2]
 
 
 def _metadata(chunk: Chunk, n_chunks: int) -> Dict[str, Any]:

@@ -8,7 +8,8 @@ import re
 from functools import lru_cache
 from typing import List
 
-_WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_HYPHENATED = re.compile(r"\b([a-z]{2,})-([a-z]{2,})\b")
 _VOWEL = re.compile(r"[aeiouy]")
 
 # Function words, and what every customer writes around the question itself.
@@ -25,8 +26,9 @@ STOPWORDS = frozenset(
 
 
 def tokenize(text: str) -> List[str]:
-    """Lower-case words of a text, without the endings of "customer's" and "don't"."""
-    words = (word.replace("’", "'") for word in _WORD.findall(text.lower()))
+    """Lower-case words of a text; "customer's" becomes "customer", "micro-spikes" also counts as "microspikes"."""
+    lowered = text.lower().replace("’", "'")
+    words = _WORD.findall(lowered) + [left + right for left, right in _HYPHENATED.findall(lowered)]
     return [word[:-2] if word.endswith("'s") else word.replace("'", "") for word in words]
 
 

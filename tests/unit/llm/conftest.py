@@ -16,7 +16,7 @@ topic: delivery
 updated: 2026-01-05
 keywords: [shipping, postage]
 ---
-Fernhill sends parcels with Fellrunner Couriers; price and time depend on the country.
+Fernhill works with Fellrunner Couriers; both price and time are set by them.
 
 ## How much is delivery in the UK?
 

@@ -12,7 +12,7 @@ def test_markdown_carries_its_front_matter(knowledge: Path) -> None:
     document = load_document(knowledge / "delivery.md")
     assert (document.title, document.topic, document.updated) == ("Delivery", "delivery", "2026-01-05")
     assert document.keywords == ("shipping", "postage")
-    assert document.text.startswith("Fernhill sends parcels")
+    assert document.text.startswith("Fernhill works with")
 
 
 def test_version_changes_with_text_and_with_keywords(knowledge: Path) -> None:

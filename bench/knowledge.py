@@ -1,0 +1,159 @@
+"""How well the knowledge answers: retrieval, answers, false answers and speed, on `knowledge_questions.yml`.
+
+    python bench/knowledge.py                  # the test questions
+    python bench/knowledge.py --split dev --show   # the dev questions, with what went wrong
+    python bench/knowledge.py --fit            # refit "is it answerable?" on the dev questions
+
+The last line is one JSON object.
+"""
+
+import argparse
+import json
+import logging
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import numpy as np
+import structlog
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from llm.answerability import FEATURES, features, fit  # noqa: E402
+from llm.answering import Answer, Answerer  # noqa: E402
+from llm.encoder import load_encoder  # noqa: E402
+from llm.knowledge.index import KnowledgeIndex  # noqa: E402
+from llm.knowledge.retrieval import HybridRetriever, Passage  # noqa: E402
+
+SEARCHED = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with where its answer stands, and what was found and said."""
+
+    question: Dict[str, str]
+    rank: int
+    answer: Answer
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the answer holds what it should, whatever dashes and spaces it is written with."""
+        return self.answer.found and _plain(self.question["answer_contains"]) in _plain(self.answer.text)
+
+
+def main() -> None:
+    """Measure one split, or fit the decision."""
+    arguments = _arguments()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    questions = yaml.safe_load(arguments.questions.read_text(encoding="utf-8"))
+    encoder = load_encoder(cache_dir=ROOT / "var" / "encoder")
+    with KnowledgeIndex(ROOT / "var" / "bench" / "knowledge", encoder) as index:
+        index.update(arguments.knowledge)
+        if arguments.fit:
+            print(_fitted(index, questions))
+            return
+        asked = _ask_all(Answerer(index), questions[arguments.split])
+        unknown = [Answerer(index).answer(text) for text in questions["unanswerable"][arguments.split]]
+    if arguments.show:
+        _show(asked, unknown)
+    _print(_figures(arguments.split, asked, unknown, len(index.chunks)))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (tune on dev only)")
+    parser.add_argument("--show", action="store_true", help="print every question that went wrong")
+    parser.add_argument("--fit", action="store_true", help="print Answerability fitted on the dev questions")
+    parser.add_argument("--knowledge", type=Path, default=ROOT / "knowledge")
+    parser.add_argument("--questions", type=Path, default=ROOT / "bench" / "knowledge_questions.yml")
+    return parser.parse_args()
+
+
+def _ask_all(answerer: Answerer, questions: List[Dict[str, str]]) -> List[Asked]:
+    answerer.answer("warm up the encoder")
+    asked = []
+    for question in questions:
+        passages = answerer.retriever.search(question["question"], SEARCHED)
+        rank = next((i for i, p in enumerate(passages) if _is_gold(p, question)), SEARCHED)
+        _forget(answerer.index.encoder)  # the answer is timed as a first one
+        asked.append(Asked(question, rank, answerer.answer(question["question"])))
+    return asked
+
+
+def _forget(encoder: Any) -> None:
+    getattr(encoder, "_recent", {}).clear()
+
+
+def _is_gold(passage: Passage, question: Dict[str, str]) -> bool:
+    chunk = passage.chunk
+    path = (chunk.title, *chunk.heading_path)
+    return chunk.document == question["document"] and question["heading"] in path
+
+
+def _figures(split: str, asked: List[Asked], unknown: List[Answer], chunks: int) -> Dict[str, Any]:
+    found = [a for a in asked if a.answer.found]
+    milliseconds = [a.answer.seconds * 1000 for a in asked]
+    return {
+        "split": split,
+        "questions": len(asked),
+        "unanswerable": len(unknown),
+        "chunks": chunks,
+        "hit_at_1": _share(a.rank < 1 for a in asked),
+        "hit_at_3": _share(a.rank < 3 for a in asked),
+        "found": _share(a.answer.found for a in asked),
+        "answer_contains": _share(a.is_right for a in asked),
+        "answer_contains_when_found": _share(a.is_right for a in found),
+        "false_answers": _share(a.found for a in unknown),
+        "ms_p50": round(statistics.median(milliseconds), 1),
+        "ms_max": round(max(milliseconds), 1),
+    }
+
+
+def _fitted(index: KnowledgeIndex, questions: Dict[str, Any]) -> str:
+    """Fit on dev; each question is used a second time without its own article, as one that cannot be answered."""
+    retriever = HybridRetriever(index)
+    rows: List[Tuple[np.ndarray, bool]] = []
+    for question in questions["dev"]:
+        passages = retriever.search(question["question"], SEARCHED)
+        rows.append((features(question["question"], passages[:5], index.keywords), True))
+        without = [p for p in passages if p.chunk.document != question["document"]][:5]
+        rows.append((features(question["question"], without, index.keywords), False))
+    for text in questions["unanswerable"]["dev"]:
+        rows.append((features(text, retriever.search(text, 5), index.keywords), False))
+    model = fit(np.stack([row for row, _ in rows]), [answerable for _, answerable in rows])
+    return f"{dict(zip(FEATURES, model.weights))}\n{model}"
+
+
+def _show(asked: List[Asked], unknown: List[Answer]) -> None:
+    for a in asked:
+        if not a.is_right:
+            print(f"{a.question['question']}\n  wanted {a.question['answer_contains']!r} in {a.question['heading']!r}, rank {a.rank}")
+            print(f"  said ({a.answer.confidence:.2f}) {a.answer.text or 'nothing'}")
+    for answer in unknown:
+        if answer.found:
+            print(f"unanswerable: {answer.question}\n  said ({answer.confidence:.2f}) {answer.text}")
+
+
+def _print(figures: Dict[str, Any]) -> None:
+    for name, value in figures.items():
+        print(f"{name:<28} {value}")
+    print(json.dumps(figures))
+
+
+def _share(hits: Any) -> float:
+    values = list(hits)
+    return round(sum(values) / len(values), 3) if values else 0.0
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("–", "-").replace("’", "'").replace("**", "").split())
+
+
+if __name__ == "__main__":
+    main()
