@@ -17,8 +17,6 @@ from rapport.fingerprint import changed_parts, fingerprint, read_parts, write_pa
 from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
 
-STATE = Path("var/knowledge.fingerprint.json")
-
 
 @dataclass(frozen=True)
 class Report:
@@ -41,12 +39,18 @@ def knowledge_parts(settings: Settings) -> dict[str, str]:
     }
 
 
+def state_file(settings: Settings) -> Path:
+    """Where the fingerprints of the index are saved: beside it."""
+    folder = settings.knowledge.chroma_folder
+    return folder.with_name(f"{folder.name}.fingerprint.json")
+
+
 def knowledge_is_current(settings: Settings) -> bool:
     """Whether index and help pages are those of the folder as it is."""
     there = (
         settings.knowledge.chroma_folder.is_dir() and (settings.knowledge.help_folder / "index.html").exists()
     )
-    return there and not changed_parts(knowledge_parts(settings), read_parts(STATE))
+    return there and not changed_parts(knowledge_parts(settings), read_parts(state_file(settings)))
 
 
 def running_server(settings: Settings) -> Assistant | None:
@@ -66,7 +70,7 @@ def update(settings: Settings, progress: Progress) -> Report:
     parts = knowledge_parts(settings)
     server = running_server(settings)
     report = _remote_update(server) if server else _local_update(settings, progress)
-    write_parts(STATE, parts)
+    write_parts(state_file(settings), parts)
     return report
 
 
@@ -168,8 +172,10 @@ def show_answer(answer: dict[str, Any], as_json: bool) -> None:
         print(json.dumps(answer, ensure_ascii=False, indent=2))  # noqa: T201
         return
     text = answer["text"] if answer["found"] else "The knowledge does not hold an answer to that."
-    console.print(text, markup=False)
+    console.print(text, markup=False, soft_wrap=True)
     for citation in answer["citations"]:
         heading = f", {citation['heading']}" if citation.get("heading") else ""
-        console.print(f"  → {citation['title']}{heading}  {citation['url']}", markup=False, style="cyan")
+        console.print(
+            f"  → {citation['title']}{heading}  {citation['url']}", markup=False, style="cyan", soft_wrap=True
+        )
     console.print(f"  confidence {answer['confidence']:.2f}", style="dim")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from pathlib import Path
 
 from rapport.errors import RapportError
@@ -25,7 +27,22 @@ def find_root(start: Path) -> Path:
     raise RapportError(f"{where} no {FILE}: change into the project's folder first.")
 
 
-def enter_project() -> Settings:
-    """Changes into the project's folder, from which all paths of the settings count, and reads them."""
+def enter_project(server: bool = False) -> Settings:
+    """Changes into the project's folder, from which all paths of the settings count, and reads them.
+
+    Args:
+        server: whether this process is one of the assistant's servers, which log more than a command does.
+    """
+    _configure_logs(logging.INFO if server else logging.WARNING)
     os.chdir(find_root(Path.cwd()))
     return load_settings()
+
+
+def _configure_logs(level: int) -> None:
+    """Log lines go to standard error: what a command prints stays readable for programs."""
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -12,8 +12,8 @@ from rapport.settings import FILE, PREFIX, Settings
 
 HEAD = f"""# Settings
 
-`{FILE}` holds what surrounds Rasa. A variable `{PREFIX}<SECTION>__<KEY>` wins over the file, and the file over
-the default: `{PREFIX}SERVER__RASA_PORT=5015 rapport up` is `server.rasa_port: 5015`. Other keys
+`{FILE}` holds what surrounds Rasa. A variable `{PREFIX}<SECTION>__<KEY>` wins over the file, the file over
+the default: `{PREFIX}SERVER__RASA_PORT=5015` is `server.rasa_port: 5015`. Other keys
 than these are errors.
 
 Not here: what the NLU pipeline and the policies need (`config.yml`), where Rasa keeps conversations

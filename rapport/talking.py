@@ -105,7 +105,7 @@ def show_messages(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         console.print("(no answer: a person has the conversation, or an action says nothing)", style="dim")
     for message in messages:
         if message.get("text"):
-            console.print(message["text"], markup=False, style="bold")
+            console.print(message["text"], markup=False, style="bold", soft_wrap=True)
         for citation in (message.get("custom") or {}).get("citations") or []:
             heading = f", {citation['heading']}" if citation.get("heading") else ""
             console.print(

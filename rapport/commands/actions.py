@@ -13,4 +13,4 @@ def command() -> None:
     from rapport.actions_process import run
     from rapport.project import enter_project
 
-    run(enter_project())
+    run(enter_project(server=True))

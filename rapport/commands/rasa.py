@@ -13,4 +13,4 @@ def command() -> None:
     from rapport.project import enter_project
     from rapport.rasa_process import run
 
-    run(enter_project())
+    run(enter_project(server=True))

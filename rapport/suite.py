@@ -1,0 +1,137 @@
+"""Runs the conversation suite and says what failed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ruamel.yaml import YAML
+
+from rapport.console import console, done
+from rapport.engine_files import ENDPOINTS, read_yaml
+from rapport.errors import RapportError
+from rapport.recordings import Recordings
+from rapport.settings import Settings
+from rapport.training import latest_model
+
+if TYPE_CHECKING:
+    from components.suite import SuiteResult
+
+RECORDINGS = Path("tests/recordings")
+RESULTS = Path("results")
+
+# replay: what was recorded; live: the real actions, and the recordings must agree with them; record: write them anew.
+Mode = Literal["replay", "live", "record"]
+
+
+def run(settings: Settings, stories: Path, mode: Mode, out: Path = RESULTS) -> None:
+    """Runs the test stories of a folder or file.
+
+    Raises:
+        RapportError: there is nothing to run, or something failed.
+    """
+    model = latest_model(settings.server.models_folder)
+    if model is None:
+        raise RapportError(
+            f"There is no model in {settings.server.models_folder}/: run `rapport train` first."
+        )
+    files = story_files(stories)
+    recordings = Recordings(RECORDINGS)
+    out.mkdir(parents=True, exist_ok=True)
+    with _exchange(settings, mode, recordings) as exchange:
+        result = _run(model, stories, exchange, out, said_in(files))
+    if not result.stories:
+        raise RapportError(
+            f"{stories} holds no test stories: they stand in files named test_*.yml under `stories:`."
+        )
+    _write_transcripts(result, out / "transcripts.txt")
+    differences = recordings.differences() if mode == "live" else {}
+    _report(result, differences, out)
+    if mode == "record" and not result.failed:
+        recordings.write()
+        done(f"recorded in {RECORDINGS}/")
+
+
+def story_files(stories: Path) -> list[Path]:
+    """The files with test stories below a path.
+
+    Raises:
+        RapportError: the path does not exist.
+    """
+    if not stories.exists():
+        raise RapportError(f"{stories} does not exist: name a folder with test_*.yml, or one such file.")
+    return [stories] if stories.is_file() else sorted(stories.rglob("test_*.y*ml"))
+
+
+def said_in(files: list[Path]) -> dict[str, list[str]]:
+    """Story name to the texts that its `metadata: {says: […]}` wants the bot to say."""
+    wanted = {}
+    for file in files:
+        content = YAML(typ="safe").load(file.read_text(encoding="utf-8")) or {}
+        for story in content.get("stories") or []:
+            says = (story.get("metadata") or {}).get("says")
+            if says:
+                wanted[story["story"]] = [str(text) for text in says]
+    return wanted
+
+
+@contextmanager
+def _exchange(settings: Settings, mode: Mode, recordings: Recordings) -> Iterator[Any]:
+    """What stands for the action server."""
+    if mode == "replay":
+
+        async def replayed(story: str, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            return recordings.replay(story, call)
+
+        yield replayed
+        return
+    from rapport.live_actions import live_actions
+
+    with live_actions(settings) as actions:
+
+        async def recorded(story: str, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            answered = await actions.exchange(story, call)
+            recordings.record(story, call, answered)
+            return answered
+
+        yield recorded
+
+
+def _run(model: Path, stories: Path, exchange: Any, out: Path, says: dict[str, list[str]]) -> SuiteResult:
+    from components.suite import run_suite
+
+    nlg = (read_yaml(ENDPOINTS).get("nlg") or {}).get("type")
+    return asyncio.run(run_suite(model, stories, exchange, nlg, out, says))
+
+
+def _write_transcripts(result: SuiteResult, file: Path) -> None:
+    blocks = ["\n".join([f"## {story.name}", *story.transcript]) for story in result.stories]
+    file.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+
+
+def _report(result: SuiteResult, differences: dict[str, str], out: Path) -> None:
+    """Prints each failed story and a closing line.
+
+    Raises:
+        RapportError: something failed.
+    """
+    for story in result.failed:
+        console.print(f"✗ {story.name}", style="red", markup=False)
+        for problem in story.problems:
+            console.print(f"    {problem}", markup=False, soft_wrap=True)
+    for name, difference in differences.items():
+        console.print(f"✗ {name}: not as recorded: {difference}", style="red", markup=False, soft_wrap=True)
+    passed = len(result.stories) - len(result.failed)
+    console.print(f"{passed} passed, {len(result.failed)} failed")
+    if result.failed:
+        raise RapportError(
+            f"{len(result.failed)} of {len(result.stories)} conversations failed; {out}/ has the reports."
+        )
+    if differences:
+        raise RapportError(
+            f"The actions no longer answer as recorded in {len(differences)} conversations: if that is meant, run "
+            "`rapport test --record` and commit tests/recordings."
+        )
