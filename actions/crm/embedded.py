@@ -136,7 +136,6 @@ class EmbeddedCrm:
             with self._writing() as connection:
                 return handovers.request(connection, conversation_id, reason, summary, self._now())
         except sa.exc.IntegrityError:
-            # On PostgreSQL another request may have won between our look and our insert.
             existing = self.open_handover(conversation_id)
             if existing is None:
                 raise

@@ -15,10 +15,12 @@ _OPEN = sa.select(handovers).where(handovers.c.closed_at.is_(None))
 def request(
     connection: Connection, conversation_id: str, reason: str, summary: str, now: datetime
 ) -> Handover:
-    """Queue the conversation, or return its open entry; `now` is naive UTC."""
-    existing = find_open(connection, conversation_id)
-    if existing:
-        return existing
+    """Queue the conversation; `now` is naive UTC.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: if it waits already. The index decides: two that come at once cannot
+            both look and then both insert.
+    """
     values = {
         "conversation_id": conversation_id,
         "reason": reason[:200],

@@ -95,7 +95,8 @@ def transaction(engine: Engine, unavailable: type[Exception], write: bool = Fals
     except sa.exc.IntegrityError:
         raise
     except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-        cause = getattr(error, "orig", None) or error
+        # Only the first line: PostgreSQL adds the failing row, which is customers' data.
+        cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
         name = engine.url.render_as_string(hide_password=True)
         raise unavailable(
             f"database {name} does not answer ({cause}): check that it exists (`make run` builds it) "

@@ -12,7 +12,8 @@ import yaml
 from actions.shop.backend import OrderStatus, ShopUnavailable
 from actions.shop.embedded import EmbeddedShop
 from actions.shop.seed import catalogue, showcase
-from actions.shop.seed.build import Seeded, all_rows, create_and_seed, seeded_on
+from actions.shop.seed.build import Seeded, create_and_seed, seeded_on
+from actions.shop.seed.rows import all_rows
 
 
 def rows(today: date, seed: int = 7) -> dict[str, list[dict[str, Any]]]:
