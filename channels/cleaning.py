@@ -1,14 +1,14 @@
 """Customer text made safe: no control characters, tidy white space, and never read by Rasa as an intent.
 
-Rasa reads a message that begins with `/` (after `str.strip()`) as an intent with entities, past the NLU pipeline.
-Cleaning comes first and `as_plain_text` last, so that no dropped character can uncover a slash.
+Rasa reads a message that begins with `/` (after `str.strip()`) as an intent with entities, past the NLU
+pipeline. Cleaning comes first and `as_plain_text` last, so that no dropped character can uncover a slash.
 """
 
 import re
 import unicodedata
 
-# Emoji sequences and several scripts need the two joiners; other format characters (bidi overrides, zero width
-# spaces, soft hyphens) only hide things.
+# Emoji sequences and several scripts need the two joiners; other format characters (bidi overrides, zero
+# width spaces, soft hyphens) only hide things.
 _JOINERS = "\u200c\u200d"
 _INVISIBLE = ("Cf", "Cc", "Cs", "Zs", "Zl", "Zp", "Mn", "Me")
 _SPACES = re.compile(r"[^\S\n]+")

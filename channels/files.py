@@ -1,4 +1,4 @@
-"""The chat page's own files and the rendered help centre, served from the folder each lives in and nowhere else."""
+"""The chat page's own files and the rendered help centre, each served from its folder and from nowhere else."""
 
 import html
 import mimetypes
@@ -16,8 +16,8 @@ from channels.theme import theme_css
 
 _PAGE_FOLDER = Path(__file__).parent / "page"
 _HELP_TYPES = {".html", ".css", ".svg", ".png", ".jpg", ".jpeg", ".webp", ".pdf", ".woff2"}
-_POLICY_END = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_HELP_POLICY = f"default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; {_POLICY_END}"
+_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_HELP_POLICY = f"{_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'"
 
 
 def add_page_routes(blueprint: Blueprint, settings: WebSettings, prefix: str) -> None:
@@ -32,9 +32,7 @@ def add_page_routes(blueprint: Blueprint, settings: WebSettings, prefix: str) ->
     index = _index_page(settings, prefix)
     theme = theme_css(settings.accent)
     images = " ".join(["'self'", *(f"https://{host}" for host in settings.image_hosts)])
-    policy = (
-        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; connect-src 'self'; {_POLICY_END}"
-    )
+    policy = f"{_POLICY}; script-src 'self'; style-src 'self'; connect-src 'self'; img-src {images}"
 
     @blueprint.get("/", name="page")
     @guard
@@ -45,7 +43,9 @@ def add_page_routes(blueprint: Blueprint, settings: WebSettings, prefix: str) ->
     @blueprint.get("/theme.css", name="theme")
     @guard
     async def theme_file(_: Request) -> BaseHTTPResponse:
-        return response.text(theme, headers={"Cache-Control": "no-cache"}, content_type="text/css; charset=utf-8")
+        return response.text(
+            theme, headers={"Cache-Control": "no-cache"}, content_type="text/css; charset=utf-8"
+        )
 
     for path in sorted(_PAGE_FOLDER.iterdir()):
         if path.suffix in (".css", ".js", ".svg"):

@@ -1,8 +1,8 @@
 """The conversation as the page shows it, from Rasa's tracker events.
 
-A bot message's id is the id of the customer message it follows and its place after it (`<message_id>.<index>`). What
-the assistant says when a session opens (before Rasa writes down the customer's first message) counts to that first
-message, as it does while it is being sent.
+A bot message's id is the id of the customer message it follows and its place after it
+(`<message_id>.<index>`). What the assistant says when a session opens (before Rasa writes down the customer's
+first message) counts to that first message, as it does while it is being sent.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Entry:
 def conversation(events: Iterable[Event]) -> list[Entry]:
     """Returns the conversation's entries in the order in which the customer saw them."""
     entries: list[Entry] = []
-    opening: Optional[list[BotUttered]] = None  # said since a session opened, before its first customer message
+    opening: Optional[list[BotUttered]] = None  # said since a session opened, before its first message
     turn_id, index = "start", 0
     for event in events:
         if isinstance(event, SessionStarted):

@@ -15,7 +15,7 @@ from channels.turns import log_error
 
 Handler = Callable[..., Awaitable[BaseHTTPResponse]]
 
-# After a refusal, up to this much of the body is still read, so that the client sees the answer instead of a reset.
+# After a refusal, up to this much of the body is still read: the client then sees the answer, not a reset.
 _DRAINED_BYTES = 8_000_000
 
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
@@ -27,7 +27,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
 }
 
@@ -52,7 +52,8 @@ class Refusal(Exception):
 
     def as_response(self) -> HTTPResponse:
         """Returns `{"error": {"code": …, "text": …}}` with the status."""
-        headers = {"Retry-After": str(math.ceil(self.retry_after_seconds))} if self.retry_after_seconds else None
+        seconds = self.retry_after_seconds
+        headers = {"Retry-After": str(math.ceil(seconds))} if seconds else None
         return response.json({"error": {"code": self.code, "text": self.text}}, self.status, headers)
 
 
@@ -123,12 +124,12 @@ def require_same_origin(request: Request, text: str) -> None:
 
 
 def caller_address(request: Request) -> str:
-    """The caller's address; behind a proxy, Sanic's own settings (`SANIC_PROXIES_COUNT=1` …) say which to trust."""
+    """The caller's address; behind a proxy, Sanic's settings (`SANIC_PROXIES_COUNT=1` …) say what to trust."""
     return str(request.remote_addr or request.ip or "unknown")
 
 
 def is_loopback(request: Request) -> bool:
-    """Whether the caller is on this machine. What a proxy passes on is not, though the proxy itself may be."""
+    """Whether the caller is on this machine. What a proxy passes on is not, though the proxy may be."""
     if any(name in request.headers for name in _PROXY_HEADERS):
         return False
     try:

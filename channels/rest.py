@@ -3,16 +3,18 @@
 `POST /webhooks/rest/webhook` `{"sender": "ada", "message": "hello", "metadata": {…}?}` answers
 `[{"recipient_id": "ada", "text": "…", "buttons": […]}]`. Unlike Rasa's own it
 
-- needs a sender, and answers 400 with `{"error": {"code", "text"}}` to what it cannot read, 413 to what is too long;
+- needs a sender, and answers 400 with `{"error": {"code", "text"}}` to what it cannot read, 413 to what is too
+  long;
 - answers 503 with a kind text in the usual list when the turn fails or takes too long, and never streams;
-- takes `/intent{…}` only if the assistant has just offered it as a button in that conversation, so that nobody steps
-  around the NLU pipeline;
-- serves callers on this machine only (`enabled_for: loopback`), or others who send `Authorization: Bearer <token>`.
+- takes `/intent{…}` only if the assistant has just offered it as a button in that conversation, so that nobody
+  steps around the NLU pipeline;
+- serves callers on this machine only (`enabled_for: loopback`), or others who send
+  `Authorization: Bearer <token>`.
 """
 
 import hmac
 import uuid
-from typing import Any, Awaitable, Callable, Optional
+from typing import Any, Optional
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint, response
@@ -23,13 +25,13 @@ from channels.cleaning import clean_text, is_intent_text
 from channels.history import offered_payloads
 from channels.http import Refusal, is_loopback, kindly, read_json, ready_agent
 from channels.settings import RestSettings, read_settings
-from channels.turns import TurnFailed, Turns, TurnTooSlow
+from channels.turns import OnNewMessage, TurnFailed, Turns, TurnTooSlow
 
 _MAX_SENDER_LENGTH = 255
 
 
 class RestCollector(CollectingOutputChannel):
-    """Rasa's collector; citations that came as metadata are shown as `custom`, where scripts look for them."""
+    """Rasa's collector; citations that came as metadata are shown as `custom`, where scripts look."""
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Collect one bot message in Rasa's shape."""
@@ -61,7 +63,7 @@ class SafeRestInput(InputChannel):
         """Make the connector from its part of `credentials.yml`."""
         return cls(read_settings(RestSettings, credentials))
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns `/` (health) and `/webhook`."""
         rest = Blueprint("rapport_rest")
         guard = kindly(self.settings.texts.failed)
@@ -77,9 +79,7 @@ class SafeRestInput(InputChannel):
     async def _health(self, _: Request) -> HTTPResponse:
         return response.json({"status": "ok"})
 
-    async def _webhook(
-        self, request: Request, on_new_message: Callable[[UserMessage], Awaitable[Any]]
-    ) -> HTTPResponse:
+    async def _webhook(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
         self._check_caller(request)
         too_long = f"The request may hold at most {self.settings.max_body_bytes} bytes."
         unreadable = 'Send a JSON object such as {"sender": "ada", "message": "hello"} as application/json.'
@@ -97,7 +97,7 @@ class SafeRestInput(InputChannel):
             return response.json([{"recipient_id": sender_id, "text": self.settings.texts.failed}], 503)
         return response.json(collector.messages)
 
-    async def _run(self, message: UserMessage, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> bool:
+    async def _run(self, message: UserMessage, on_new_message: OnNewMessage) -> bool:
         async def turn() -> None:
             await on_new_message(message)
 
@@ -115,8 +115,8 @@ class SafeRestInput(InputChannel):
             return
         if is_loopback(request) or (self.settings.enabled_for == "everyone" and not token):
             return
-        hint = "Send 'Authorization: Bearer <token>'." if token else "Call from this machine, or configure a 'token'."
-        raise Refusal(403, "forbidden", f"This connector is not open to you. {hint}")
+        hint = "send 'Authorization: Bearer <token>'" if token else "call from this machine, or set a 'token'"
+        raise Refusal(403, "forbidden", f"This connector is not open to you: {hint}.")
 
     def _text(self, body: dict[str, Any]) -> str:
         raw, limit = body.get("message"), self.settings.max_text_length
@@ -134,11 +134,12 @@ def _sender(body: dict[str, Any]) -> str:
     sender = body.get("sender")
     sender = sender.strip() if isinstance(sender, str) else ""
     if not sender:
-        raise Refusal(400, "sender_missing", "'sender' is missing or empty: name the conversation with a text.")
+        raise Refusal(400, "sender_missing", "'sender' is missing or empty: name the conversation.")
     if len(sender) > _MAX_SENDER_LENGTH:
-        raise Refusal(400, "sender_too_long", f"'sender' has {len(sender)} characters; {_MAX_SENDER_LENGTH} are allowed.")
+        text = f"'sender' has {len(sender)} characters; {_MAX_SENDER_LENGTH} are allowed."
+        raise Refusal(400, "sender_too_long", text)
     if sender.startswith("web-"):
-        raise Refusal(403, "sender_reserved", "'sender' may not begin with 'web-': those are the chat page's.")
+        raise Refusal(403, "sender_reserved", "'sender' may not begin with 'web-': the chat page owns those.")
     return sender
 
 

@@ -81,7 +81,9 @@ def read_settings(kind: type[SettingsType], credentials: Optional[dict[str, Any]
     except ValidationError as error:
         problems = "; ".join(_problem(detail) for detail in error.errors())
         known = ", ".join(kind.model_fields)
-        raise RasaException(f"credentials.yml has unusable chat settings: {problems}. Known keys: {known}.") from None
+        raise RasaException(
+            f"credentials.yml has unusable chat settings: {problems}. Known keys: {known}."
+        ) from None
 
 
 def _problem(detail: Any) -> str:

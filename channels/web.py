@@ -12,14 +12,14 @@
 Refusals are `{"error": {"code", "text"}}`, the text being for the customer.
 
 **How citations reach the page.** An action says
-`dispatcher.utter_message(response="utter_answer", json_message={"citations": [citation, …]})`, where a citation is
-`{"title": "Returns", "heading": "How long you have", "url": "/chat/help/returns#how-long-you-have"}`. As `custom` they
-stay with the bot message in the tracker; `citations=[…]` as a plain keyword (the event's metadata) works as well.
-`heading` may be missing; a `url` is shown as a link if it is a path of ours or https.
+`dispatcher.utter_message(response="utter_answer", json_message={"citations": [citation, …]})`, where a citation
+is `{"title": "Returns", "heading": "How long you have", "url": "/chat/help/returns#how-long-you-have"}`. As
+`custom` they stay with the bot message in the tracker; `citations=[…]` as a plain keyword (the event's metadata)
+works as well. `heading` may be missing; a `url` is shown as a link if it is a path of ours or https.
 
 **How a colleague's message reaches the page.** Whoever takes over appends
-`BotUttered(text, metadata={"author": "colleague", "name": "Priya"})` to the tracker; while the conversation is paused
-the page asks for the history every `poll_seconds`.
+`BotUttered(text, metadata={"author": "colleague", "name": "Priya"})` to the tracker; while the conversation is
+paused the page asks for the history every `poll_seconds`.
 
 **Feedback** is a `SlotSet("feedback", {"message_id", "value", "time"})` in the tracker; the latest for an id counts.
 """
@@ -27,7 +27,7 @@ the page asks for the history every `poll_seconds`.
 import re
 import time
 import uuid
-from typing import Any, Awaitable, Callable, Optional
+from typing import Any, Optional
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.core.events import SlotSet
@@ -40,9 +40,10 @@ from channels.cleaning import as_plain_text, clean_text
 from channels.files import add_page_routes
 from channels.http import Refusal, caller_address, kindly, read_json, ready_agent, require_same_origin
 from channels.limits import TokenBuckets
+from channels.presenting import Presenter
 from channels.settings import WebSettings, read_settings
-from channels.signing import Button, ButtonSealer, SessionSigner, load_secret
-from channels.turns import TurnCollector, TurnFailed, TurnRunning, Turns, TurnTooSlow
+from channels.signing import ButtonSealer, SessionSigner, load_secret
+from channels.turns import OnNewMessage, TurnCollector, TurnFailed, TurnRunning, Turns, TurnTooSlow
 
 COOKIE = "rapport_chat"
 PREFIX = "/chat"
@@ -70,6 +71,7 @@ class WebInput(InputChannel):
         max_age_seconds = settings.session_days * 86_400
         self._signer = SessionSigner(secret, max_age_seconds)
         self._sealer = ButtonSealer(secret, max_age_seconds)
+        self._presenter = Presenter(self._sealer)
         self._turns = Turns(settings.timeout_seconds)
         self._by_sender = TokenBuckets(settings.messages_per_minute, settings.messages_burst)
         self._by_address = TokenBuckets(settings.address_messages_per_minute, settings.address_messages_burst)
@@ -89,7 +91,7 @@ class WebInput(InputChannel):
         """An absolute path, which Rasa joins to `/webhooks/` as it is."""
         return PREFIX
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Returns the page and its HTTP interface."""
         chat = Blueprint("rapport_web_chat")
         guard = kindly(self.settings.texts.failed)
@@ -131,12 +133,11 @@ class WebInput(InputChannel):
         return answer
 
     def _cookie_attributes(self) -> dict[str, Any]:
-        attributes = {"path": PREFIX, "httponly": True, "samesite": "Strict", "max-age": self._signer.max_age_seconds}
+        max_age = self._signer.max_age_seconds
+        attributes = {"path": PREFIX, "httponly": True, "samesite": "Strict", "max-age": max_age}
         return {**attributes, "secure": True} if self.settings.secure_cookie else attributes
 
-    async def _message(
-        self, request: Request, on_new_message: Callable[[UserMessage], Awaitable[Any]]
-    ) -> HTTPResponse:
+    async def _message(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
         sender_id = self._sender(request)
         body = await self._body(request)
         text, metadata = self._said(sender_id, body)
@@ -151,12 +152,12 @@ class WebInput(InputChannel):
         await self._run(sender_id, message, on_new_message)
         tracker = await agent.tracker_store.retrieve(sender_id)
         handed_over = bool(tracker and tracker.is_paused())
-        shown = self._live_messages(sender_id, message_id, collector, handed_over)
+        shown = self._presenter.live(sender_id, message_id, collector.messages)
+        if not shown and not handed_over:
+            shown = [self._presenter.said_by_channel(self.settings.texts.no_answer)]
         return response.json({"message_id": message_id, "messages": shown, "handed_over": handed_over})
 
-    async def _run(
-        self, sender_id: str, message: UserMessage, on_new_message: Callable[[UserMessage], Awaitable[Any]]
-    ) -> None:
+    async def _run(self, sender_id: str, message: UserMessage, on_new_message: OnNewMessage) -> None:
         texts = self.settings.texts
 
         async def turn() -> None:
@@ -171,19 +172,6 @@ class WebInput(InputChannel):
         except TurnFailed:
             raise Refusal(503, "failed", texts.failed) from None
 
-    def _live_messages(
-        self, sender_id: str, message_id: str, collector: TurnCollector, handed_over: bool
-    ) -> list[dict[str, Any]]:
-        entries = [
-            history.Entry(f"{message_id}.{index}", "assistant", raw.get("timestamp") or time.time(), content)
-            for index, raw in enumerate(collector.messages)
-            if (content := history.message_content(raw))
-        ]
-        if not entries and not handed_over:
-            content = {"text": self.settings.texts.no_answer}
-            entries = [history.Entry("", "assistant", time.time(), content)]
-        return [self._shown(sender_id, entry) for entry in entries]
-
     async def _history(self, request: Request) -> HTTPResponse:
         sender_id = self._sender(request)
         self._take(self._reads, sender_id)
@@ -194,7 +182,7 @@ class WebInput(InputChannel):
         events = list(tracker.events) if tracker else []
         entries = history.conversation(events)[-_HISTORY_LENGTH:]
         values = history.feedback_values(events)
-        shown = [self._shown(sender_id, entry, values) for entry in entries if entry.time > after]
+        shown = [self._presenter.entry(sender_id, entry, values) for entry in entries if entry.time > after]
         cursor = max([after, *(entry.time for entry in entries)])
         paused = bool(tracker and tracker.is_paused())
         busy = self._turns.is_running(sender_id)
@@ -218,21 +206,6 @@ class WebInput(InputChannel):
             tracker.update(SlotSet(history.FEEDBACK_SLOT, feedback), agent.domain)
             await agent.tracker_store.save(tracker)
         return response.json({"saved": True})
-
-    def _shown(
-        self, sender_id: str, entry: history.Entry, values: Optional[dict[str, str]] = None
-    ) -> dict[str, Any]:
-        content = dict(entry.content)
-        if buttons := content.get("buttons"):
-            content["buttons"] = [self._sealed(sender_id, button) for button in buttons]
-        feedback = (values or {}).get(entry.message_id)
-        shown = {"id": entry.message_id or None, "from": entry.author, "time": entry.time, **content}
-        return {**shown, "feedback": feedback} if feedback in ("up", "down") else shown
-
-    def _sealed(self, sender_id: str, button: dict[str, str]) -> dict[str, str]:
-        if "payload" not in button:
-            return button
-        return {"title": button["title"], "token": self._sealer.seal(sender_id, Button(button["payload"], button["title"]))}
 
     def _said(self, sender_id: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Returns what Rasa gets as the customer's message, and its metadata."""

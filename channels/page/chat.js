@@ -141,6 +141,7 @@ async function recover(error, body, node) {
 
 function fail(error, body, node) {
   markFailed(node, error.message, () => retry(body, node));
+  toEnd();
   // A reload then finds the text in the message box.
   if (body.text && !field.value) sessionStorage.setItem(DRAFT, body.text);
 }

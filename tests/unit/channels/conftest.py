@@ -1,7 +1,8 @@
 """Fixtures: a running server with both connectors, and HTTP clients to it."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -24,7 +25,11 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     servers: list[Server] = []
 
     def start(script: Any = echo, web: Any = None, rest: Any = None) -> Server:
-        web_settings = {"secret_file": str(tmp_path / "channel.key"), "help_folder": str(tmp_path / "help"), **(web or {})}
+        web_settings = {
+            "secret_file": str(tmp_path / "channel.key"),
+            "help_folder": str(tmp_path / "help"),
+            **(web or {}),
+        }
         connectors = [WebInput.from_credentials(web_settings), SafeRestInput.from_credentials(rest)]
         servers.append(Server(ScriptedAgent(script), connectors).start())
         return servers[-1]

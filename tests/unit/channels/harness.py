@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import socket
 import threading
-from typing import Any, Awaitable, Callable, Optional
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from rasa.core.actions.action import create_bot_utterance
 from rasa.core.channels import channel as rasa_channel
@@ -17,6 +18,8 @@ from sanic import Sanic
 
 Script = Callable[[UserMessage], Awaitable[list[dict[str, Any]]]]
 
+Sanic.test_mode = True  # Sanic rewrites its own methods at start and can do so only once otherwise
+
 _names = itertools.count()
 _DOMAIN = Domain.from_yaml(
     "slots: {feedback: {type: any, influence_conversation: false, mappings: [{type: custom}]}}"
@@ -27,7 +30,7 @@ class ScriptedAgent:
     """Stands where Rasa's agent stands: writes the tracker under the lock, and says what the script returns.
 
     Attributes:
-        script: Returns what is uttered, each as the keywords of `dispatcher.utter_message`; `{"pause": True}` pauses.
+        script: Returns what is uttered, each as the keywords of `dispatcher.utter_message`; `pause` hands over.
         received: Every message that came through.
         ready: Whether a model counts as loaded.
     """
@@ -79,7 +82,7 @@ class ScriptedAgent:
 class Server:
     """The server in a thread, with a loop of its own."""
 
-    def __init__(self, agent: Optional[Any], connectors: list[InputChannel]) -> None:
+    def __init__(self, agent: Any | None, connectors: list[InputChannel]) -> None:
         """Make the app as Rasa does; `start` opens the port."""
         self.agent = agent
         self.app = Sanic(f"channels_{next(_names)}", configure_logging=False)
