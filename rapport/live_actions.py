@@ -50,7 +50,7 @@ class LiveActions:
             database.with_name(database.name + end).unlink(missing_ok=True)
         shutil.copy(self.template, database)
         engine = make_engine(f"sqlite:///{database}")
-        shop, crm = EmbeddedShop(engine, lambda: NOW.date()), EmbeddedCrm(engine, lambda: NOW.date())
+        shop, crm = EmbeddedShop(engine, lambda: NOW.date()), EmbeddedCrm(engine, lambda: NOW)
         configure(Services(shop, crm, self.answerer, link_base=self.link_base, now=lambda: NOW))
         self.story = story
 
