@@ -69,14 +69,14 @@ def _placed(lines: list[str]) -> list[str]:
         match = PLACED.match(line)
         if match and number + 1 < len(lines):
             reason = lines[number + 1].strip().rstrip(".")
-            found.append(f"{match['file']}, line {match['line']}: {_shorter(reason)}.")
+            found.append(f"{match['file']}, line {match['line']}: {_shorter(reason)}")
     return found
 
 
 def _shorter(reason: str) -> str:
     """pykwalify quotes the whole value and its own path; neither helps a designer."""
-    reason = re.sub(r" Path: '[^']*'$", "", reason)
-    return reason if len(reason) <= 240 else reason[:237] + "…"
+    reason = re.sub(r" (?:Value )?[Pp]ath: '[^']*'$", "", reason).rstrip(".")
+    return f"{reason}." if len(reason) <= 240 else f"{reason[:240]}…"
 
 
 def _exceptions(lines: list[str]) -> list[str]:
