@@ -1,4 +1,4 @@
-"""The chat page's own files and the rendered help centre, each served from its folder and from nowhere else."""
+"""The chat files and the help centre, served from their folders and from nowhere else."""
 
 import html
 import mimetypes

@@ -124,7 +124,7 @@ def require_same_origin(request: Request, text: str) -> None:
 
 
 def caller_address(request: Request) -> str:
-    """The caller's address; behind a proxy, Sanic's settings (`SANIC_PROXIES_COUNT=1` …) say what to trust."""
+    """The caller's address; behind a proxy, Sanic's settings (`SANIC_PROXIES_COUNT=1`) say what to trust."""
     return str(request.remote_addr or request.ip or "unknown")
 
 

@@ -1,4 +1,4 @@
-"""Conversation entries as JSON for the page: button payloads sealed, feedback beside the message it is for."""
+"""Conversation entries as JSON for the page: button payloads sealed, feedback beside its message."""
 
 import time
 from typing import Any, Optional

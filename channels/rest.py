@@ -3,11 +3,11 @@
 `POST /webhooks/rest/webhook` `{"sender": "ada", "message": "hello", "metadata": {…}?}` answers
 `[{"recipient_id": "ada", "text": "…", "buttons": […]}]`. Unlike Rasa's own it
 
-- needs a sender, and answers 400 with `{"error": {"code", "text"}}` to what it cannot read, 413 to what is too
-  long;
+- needs a sender, and answers 400 with `{"error": {"code", "text"}}` to what it cannot read, 413 to what is
+  too long;
 - answers 503 with a kind text in the usual list when the turn fails or takes too long, and never streams;
-- takes `/intent{…}` only if the assistant has just offered it as a button in that conversation, so that nobody
-  steps around the NLU pipeline;
+- takes `/intent{…}` only if the assistant has just offered it as a button in that conversation, so that
+  nobody steps around the NLU pipeline;
 - serves callers on this machine only (`enabled_for: loopback`), or others who send
   `Authorization: Bearer <token>`.
 """
@@ -149,5 +149,6 @@ async def _check_offered(agent: Any, sender_id: str, text: str) -> None:
         raise Refusal(
             400,
             "intent_not_offered",
-            "A message that begins with '/' is taken only if it is the payload of a button the assistant has just shown.",
+            "A message that begins with '/' is taken only if it is the payload of a button that the "
+            "assistant has just shown.",
         )

@@ -1,7 +1,8 @@
 """The connectors' settings, as `credentials.yml` gives them, and the words they say themselves.
 
-Everything the assistant says comes from the domain's responses; these texts are only for what happens before or
-instead of a turn (a message too long, a server that does not answer). A designer overrides them under `texts:`.
+Everything the assistant says comes from the domain's responses; these texts are only for what happens before
+or instead of a turn (a message too long, a server that does not answer). A designer overrides them under
+`texts:`.
 """
 
 from pathlib import Path

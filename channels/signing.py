@@ -1,7 +1,8 @@
 """What the server signs: the cookie that names a conversation, and the payloads behind buttons.
 
-The cookie is signed (itsdangerous). Button payloads are sealed (Fernet: encrypted and authenticated), so that the
-page learns neither intents nor entity values, and bound to the sender id, so that nobody else can press the button.
+The cookie is signed (itsdangerous). Button payloads are sealed (Fernet: encrypted and authenticated), so that
+the page learns neither intents nor entity values, and bound to the sender id, so that nobody else can press
+the button.
 """
 
 import base64
@@ -43,7 +44,7 @@ def load_secret(path: Path) -> bytes:
             _create_secret(path)
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
-            logger.warning("channel.secret.was_readable_by_others", path=str(path), mended="mode is 0600 now")
+            logger.warning("channel.secret.closed_to_others", path=str(path), mode="0600")
         secret = path.read_bytes().strip()
     except OSError as error:
         raise RasaException(
@@ -52,7 +53,7 @@ def load_secret(path: Path) -> bytes:
         ) from error
     if len(secret) < _MIN_SECRET_BYTES:
         raise RasaException(
-            f"The chat's secret file '{path}' holds {len(secret)} bytes; at least {_MIN_SECRET_BYTES} are needed. "
+            f"The chat's secret file '{path}' holds {len(secret)} bytes; {_MIN_SECRET_BYTES} are needed. "
             f"Delete it and start again: a new one is made."
         )
     return secret

@@ -1,4 +1,4 @@
-"""The page's colours from one accent, so that text keeps WCAG AA contrast (4.5:1) whichever accent is chosen."""
+"""The page's colours from one accent; text keeps WCAG AA contrast (4.5:1) whichever accent is chosen."""
 
 PAPER = {"light": "#ffffff", "dark": "#1e2220"}  # the surfaces that accent-coloured text stands on
 _INK, _WHITE, _BLACK = "#14201a", "#ffffff", "#000000"
@@ -25,7 +25,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def readable(colour: str, paper: str, towards: str, ratio: float = _AA) -> str:
-    """Returns the colour, moved towards another one just as far as text on `paper` needs for a contrast ratio."""
+    """Returns the colour, moved towards another just as far as text on `paper` needs for a ratio."""
     for step in range(21):
         candidate = _mix(colour, towards, step / 20)
         if contrast(candidate, paper) >= ratio:

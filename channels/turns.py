@@ -26,7 +26,7 @@ class TurnTooSlow(Exception):
 
 
 class TurnCollector(OutputChannel):
-    """Collects each bot message whole, as the tracker holds it, with text, buttons, image, custom and metadata."""
+    """Collects each bot message whole: text, buttons, image, custom and metadata, as the tracker has it."""
 
     def __init__(self) -> None:
         """Start with nothing said."""
@@ -45,8 +45,8 @@ class TurnCollector(OutputChannel):
 class Turns:
     """Runs at most one turn for each key at a time, each with a time limit.
 
-    A turn that is too slow, or whose caller hangs up, is not cancelled: what it does in the shop must be written to
-    the tracker too.
+    A turn that is too slow, or whose caller hangs up, is not cancelled: what it does in the shop must
+    be written to the tracker too.
     """
 
     def __init__(self, timeout_seconds: float) -> None:
@@ -88,7 +88,7 @@ class Turns:
 
 
 def log_error(event: str, error: BaseException) -> None:
-    """Log an error by its type and place: its message may hold what the customer wrote (SQL parameters do)."""
+    """Log an error by type and place: its message may hold what the customer wrote (SQL parameters do)."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown"
     logger.error(event, error=type(error).__name__, where=where)

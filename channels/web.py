@@ -2,26 +2,26 @@
 
 | request | answer |
 |---|---|
-| `GET /chat/` | the page (`page/`), `GET /chat/help/<page>` the rendered help centre |
-| `POST /chat/session` `{"restart": true}`? | sets the signed cookie; `{"welcome", "suggestions", "limits" …}` |
-| `POST /chat/messages` `{"text"}` or `{"payload": token}`, `"id"`? | `{"message_id", "messages", "handed_over"}` |
+| `GET /chat/`, `GET /chat/help/<page>` | the page (`page/`), the rendered help centre |
+| `POST /chat/session` `{"restart": true}`? | sets the signed cookie; `{"welcome", "suggestions", …}` |
+| `POST /chat/messages` `{"text" or "payload", "id"?}` | `{"message_id", "messages", "handed_over"}` |
 | `GET /chat/history?after=<time>` | `{"messages", "handed_over", "busy", "cursor"}` |
-| `POST /chat/feedback` `{"message_id", "value": "up", "down" or "none"}` | `{"saved": true}` |
+| `POST /chat/feedback` `{"message_id", "value"}` | `{"saved": true}`; a value is `up`, `down` or `none` |
 | `GET /chat/health` | `{"status": "ok"}` once a model is loaded, else 503 |
 
 Refusals are `{"error": {"code", "text"}}`, the text being for the customer.
 
 **How citations reach the page.** An action says
-`dispatcher.utter_message(response="utter_answer", json_message={"citations": [citation, …]})`, where a citation
-is `{"title": "Returns", "heading": "How long you have", "url": "/chat/help/returns#how-long-you-have"}`. As
-`custom` they stay with the bot message in the tracker; `citations=[…]` as a plain keyword (the event's metadata)
-works as well. `heading` may be missing; a `url` is shown as a link if it is a path of ours or https.
+`dispatcher.utter_message(response="utter_answer", json_message={"citations": [citation, …]})`, a citation
+being `{"title": "Returns", "heading": "How long you have", "url": "/chat/help/returns#how-long-you-have"}`.
+As `custom` they stay with the bot message in the tracker; `citations=[…]` as a plain keyword (the event's
+metadata) works as well. `heading` may be missing; a `url` becomes a link if it is a path of ours or https.
 
 **How a colleague's message reaches the page.** Whoever takes over appends
-`BotUttered(text, metadata={"author": "colleague", "name": "Priya"})` to the tracker; while the conversation is
-paused the page asks for the history every `poll_seconds`.
+`BotUttered(text, metadata={"author": "colleague", "name": "Priya"})` to the tracker; while the conversation
+is paused the page asks for the history every `poll_seconds`.
 
-**Feedback** is a `SlotSet("feedback", {"message_id", "value", "time"})` in the tracker; the latest for an id counts.
+**Feedback** is a `SlotSet("feedback", {"message_id", "value", "time"})` in the tracker; the latest counts.
 """
 
 import re
@@ -177,7 +177,7 @@ class WebInput(InputChannel):
         self._take(self._reads, sender_id)
         store = ready_agent(request, self.settings.texts.failed).tracker_store
         after = self._after(request)
-        # A page that opens shows earlier sessions too; a page that waits needs only what is new, which is cheaper.
+        # A page that opens shows earlier sessions too; one that waits needs only the latest: cheaper.
         tracker = await (store.retrieve(sender_id) if after else store.retrieve_full_tracker(sender_id))
         events = list(tracker.events) if tracker else []
         entries = history.conversation(events)[-_HISTORY_LENGTH:]

@@ -30,7 +30,7 @@ class ScriptedAgent:
     """Stands where Rasa's agent stands: writes the tracker under the lock, and says what the script returns.
 
     Attributes:
-        script: Returns what is uttered, each as the keywords of `dispatcher.utter_message`; `pause` hands over.
+        script: Returns what is uttered, as the keywords of `dispatcher.utter_message`; `pause` hands over.
         received: Every message that came through.
         ready: Whether a model counts as loaded.
     """

@@ -35,8 +35,8 @@ def test_a_folder_is_its_index(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../channel.html", "orders/../../channel.html", "/etc/passwd", "..", "link.html", "notes.py", ".hidden.html",
-     "missing", "a\0b", "....//channel.html"],
+    ["../channel.html", "orders/../../channel.html", "/etc/passwd", "..", "link.html", "notes.py",
+     ".hidden.html", "missing", "a\0b", "....//channel.html"],
 )  # fmt: skip
 def test_nothing_outside_the_help_centre_is_served(folder: Path, name: str) -> None:
     assert help_file(folder, name) is None

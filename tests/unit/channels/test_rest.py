@@ -26,7 +26,9 @@ async def script(message: UserMessage) -> list[dict[str, Any]]:
 
 
 def post(server: Any, body: Any, **options: Any) -> httpx.Response:
-    return httpx.post(server.url + "/webhooks/rest/webhook", json=body, timeout=20, trust_env=False, **options)
+    return httpx.post(
+        server.url + "/webhooks/rest/webhook", json=body, timeout=20, trust_env=False, **options
+    )
 
 
 def test_request_and_answer_have_the_shape_of_rasas_own(serve: Any) -> None:
@@ -113,12 +115,16 @@ def test_the_chat_pages_conversations_cannot_be_entered(serve: Any) -> None:
 def test_turns_of_one_sender_wait_for_each_other(serve: Any) -> None:
     server = serve(script)
     with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda text: post(server, {"sender": "ada", "message": text}), ["slow", "hi"]))
+        answers = list(
+            pool.map(lambda text: post(server, {"sender": "ada", "message": text}), ["slow", "hi"])
+        )
     assert [answer.status_code for answer in answers] == [200, 200]
 
 
 def test_a_caller_behind_a_proxy_is_not_taken_for_this_machine(serve: Any) -> None:
-    answer = post(serve(script), {"sender": "ada", "message": "hi"}, headers={"x-forwarded-for": "203.0.113.9"})
+    answer = post(
+        serve(script), {"sender": "ada", "message": "hi"}, headers={"x-forwarded-for": "203.0.113.9"}
+    )
     assert answer.status_code == 403
 
 
@@ -137,7 +143,9 @@ def test_everyone_may_call_when_that_is_configured(serve: Any) -> None:
     assert post(server, {"sender": "ada", "message": "hi"}, headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("address, expected", [("127.0.0.1", True), ("::1", True), ("192.168.1.4", False), ("", False)])
+@pytest.mark.parametrize(
+    "address, expected", [("127.0.0.1", True), ("::1", True), ("192.168.1.4", False), ("", False)]
+)
 def test_loopback_is_told_from_other_addresses(address: str, expected: bool) -> None:
     request: Any = SimpleNamespace(ip=address, headers={})
     assert is_loopback(request) is expected

@@ -29,13 +29,13 @@ def test_a_secret_that_others_can_read_is_closed_to_them(tmp_path: Path) -> None
 def test_a_short_secret_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "channel.key"
     path.write_text("short")
-    with pytest.raises(RasaException, match="5 bytes.*Delete it"):
+    with pytest.raises(RasaException, match=r"5 bytes.*Delete it"):
         load_secret(path)
 
 
 def test_a_secret_that_cannot_be_written_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "secrets").write_text("a file where a folder should be")
-    with pytest.raises(RasaException, match="secrets/channel.key"):
+    with pytest.raises(RasaException, match=r"secrets/channel\.key"):
         load_secret(tmp_path / "secrets" / "channel.key")
 
 

@@ -120,7 +120,20 @@ def test_a_megabyte_is_refused_kindly_and_the_server_goes_on(serve: Any, chat: A
     assert say(client, "still there?").status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"hi"', b"\xff", pytest.param(b"[" * 20000, id="deep"), b"{}", b'{"text": 3}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"hi"',
+        b"\xff",
+        pytest.param(b"[" * 20000, id="deep"),
+        b"{}",
+        b'{"text": 3}',
+    ],
+)
 def test_what_is_no_message_is_refused_kindly(serve: Any, chat: Any, body: bytes) -> None:
     client = chat(serve(shop))
     answer = client.post("/chat/messages", content=body, headers={"content-type": "application/json"})
@@ -297,7 +310,9 @@ def test_after_a_handover_the_bot_is_silent_and_the_colleagues_words_arrive(serv
     said = BotUttered("Priya here", metadata={"author": "colleague", "name": "Priya"})
     server.run(server.agent.append(sender_of(server), said))
     news = client.get("/chat/history", params={"after": cursor}).json()
-    assert [(m["from"], m["name"], m["text"]) for m in news["messages"]] == [("colleague", "Priya", "Priya here")]
+    assert [(m["from"], m["name"], m["text"]) for m in news["messages"]] == [
+        ("colleague", "Priya", "Priya here")
+    ]
     assert client.get("/chat/history", params={"after": news["cursor"]}).json()["messages"] == []
 
 
@@ -308,7 +323,12 @@ def test_a_history_after_no_time_is_refused(serve: Any, chat: Any, after: str) -
 
 def test_every_answer_carries_the_security_headers(serve: Any, chat: Any) -> None:
     client = chat(serve(shop))
-    for answer in (client.get("/chat/"), client.get("/chat/history"), say(client, ""), client.get("/chat/help/x")):
+    for answer in (
+        client.get("/chat/"),
+        client.get("/chat/history"),
+        say(client, ""),
+        client.get("/chat/help/x"),
+    ):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
