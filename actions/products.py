@@ -1,0 +1,176 @@
+"""Actions about products: finding some, describing one, saying what is on the shelf."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from actions.base import PlainAction, offer_second_question
+from actions.context import Services
+from actions.shop import normalise
+from actions.shop.backend import Product, Variant
+from actions.turn import Turn
+from actions.wording import Reply, Say, in_stock, money, product_lines, say, text_button, variant
+
+_MAX_PRICE = re.compile(
+    r"(?:under|below|less than|max(?:imum)?|up to|cheaper than|at most|not more than|within)"
+    r"\s*(?:of\s*)?£?\s*(\d{1,4})"
+    r"|£\s*(\d{1,4})\s*(?:or less|max|at most)",
+    re.IGNORECASE,
+)
+_FEW = 3
+_WISHES = ("category", "activity", "colour", "size")
+
+
+class SearchProducts(PlainAction):
+    """Finds products by category, activity, colour, size, price or plain words."""
+
+    def name(self) -> str:
+        return "action_search_products"
+
+    def reply(self, turn: Turn, services: Services) -> Reply:
+        return search(turn, services)
+
+
+def search(turn: Turn, services: Services) -> Reply:
+    """What fits the wishes of this message; without a few of them if nothing fits all."""
+    wishes = {name: value for name in _WISHES if (value := turn.entity(name))}
+    price = max_price(turn.words)
+    query = None if wishes.get("category") or wishes.get("activity") else turn.entity("product") or turn.words
+    if not wishes and price is None and not query:
+        return say("utter_ask_search")
+    found = _search(services, wishes, query, price)
+    spoken = _spoken(wishes, turn.entity("product"), price)
+    if found and (spoken or query):
+        return _found("utter_products_found", found, spoken or _thing(found), turn)
+    return _without_details(turn, services, wishes, spoken)
+
+
+def _without_details(turn: Turn, services: Services, wishes: dict[str, str], spoken: str) -> Reply:
+    """Nothing fits all: keep what kind of thing it is and let colour, size and price go."""
+    for names in (("category", "activity"), ("category",)):
+        kept = {name: value for name, value in wishes.items() if name in names}
+        similar = _search(services, kept) if kept else []
+        if similar and spoken:
+            return _found("utter_products_similar", similar, spoken, turn)
+    return say("utter_products_none", wish=spoken) if spoken else say("utter_ask_search")
+
+
+def _search(
+    services: Services, wishes: Mapping[str, str], query: str | None = None, price: Decimal | None = None
+) -> list[Product]:
+    category, activity, colour, size = (wishes.get(name) for name in _WISHES)
+    return services.shop.search_products(query, category, activity, colour, size, price)
+
+
+def _found(response: str, found: list[Product], wish: str, turn: Turn) -> Reply:
+    buttons = tuple(text_button(one.name, f"Tell me about the {one.name}") for one in found[:_FEW])
+    message = Say(response, {"wish": wish, "products": product_lines(found)}, buttons)
+    return Reply((message, *offer_second_question(turn)))
+
+
+def _spoken(wishes: dict[str, str], product: str | None, price: Decimal | None) -> str:
+    parts = [value for name in ("category", "activity", "colour", "size") if (value := wishes.get(name))]
+    parts += [product] if product else []
+    parts += [f"≤ {money(price)}"] if price is not None else []
+    return ", ".join(parts)
+
+
+def _thing(found: list[Product]) -> str:
+    """The kinds of things that plain words found."""
+    return ", ".join(dict.fromkeys(one.category for one in found))
+
+
+def max_price(text: str) -> Decimal | None:
+    """ "under £100" as 100."""
+    match = _MAX_PRICE.search(text)
+    return Decimal(match[1] or match[2]) if match else None
+
+
+class ProductInfo(PlainAction):
+    """Says what a product costs, is and comes in."""
+
+    def name(self) -> str:
+        return "action_product_info"
+
+    def reply(self, turn: Turn, services: Services) -> Reply:
+        return product_info(turn, services)
+
+
+def product_info(turn: Turn, services: Services) -> Reply:
+    """The product of this message, else the one last spoken of."""
+    name = turn.entity("product") or (None if turn.entity("category") else turn.slot("product"))
+    if name is None:
+        return search(turn, services) if turn.entity("category") else say("utter_ask_product")
+    product = services.shop.find_product(name)
+    if product is None:
+        return say("utter_product_unknown", wish=name)
+    values = _values(product)
+    says = [Say("utter_price" if turn.intent == "ask_price" else "utter_product_info", values)]
+    if not product.in_stock:
+        says.append(Say("utter_product_sold_out", values))
+    return Reply((*says, *offer_second_question(turn)), {"product": product.name})
+
+
+def _values(product: Product) -> dict[str, str]:
+    return {
+        "name": product.name,
+        "category_name": product.category,
+        "price": money(product.price),
+        "description": product.description,
+        "colours": ", ".join(product.colours),
+        "sizes": ", ".join(product.sizes),
+    }
+
+
+class CheckAvailability(PlainAction):
+    """Says whether a product, in a colour and size, is on the shelf."""
+
+    def name(self) -> str:
+        return "action_check_availability"
+
+    def reply(self, turn: Turn, services: Services) -> Reply:
+        return availability(turn, services)
+
+
+def availability(turn: Turn, services: Services) -> Reply:
+    """What is in stock of the product spoken of.
+
+    A product named afresh does not inherit the colour and size of the one before.
+    """
+    named = turn.entity("product")
+    name = named or (None if turn.entity("category") else turn.slot("product"))
+    if name is None:
+        return search(turn, services) if turn.entity("category") else say("utter_ask_product")
+    product = services.shop.find_product(name)
+    if product is None:
+        return say("utter_product_unknown", wish=name)
+    colour = turn.entity("colour") or (None if named else turn.slot("colour"))
+    size = turn.entity("size") or (None if named else turn.slot("size"))
+    message = _stock(product, colour, normalise.size(size) if size else None, services)
+    slots = {"product": product.name, "colour": colour, "size": size}
+    return Reply((message, *offer_second_question(turn)), slots)
+
+
+def _stock(product: Product, colour: str | None, size: str | None, services: Services) -> Say:
+    every = services.shop.availability(product.name)
+    values: dict[str, object] = {**_values(product), "options": in_stock(every)}
+    values["variant"] = variant(colour, size)
+    if not any(one.stock for one in every):
+        return Say("utter_all_sold_out", values)
+    if not colour and not size:
+        return Say("utter_stock_overview", values)
+    wanted = [one for one in every if _fits(one, colour, size)]
+    left = sum(one.stock for one in wanted)
+    if not wanted:
+        return Say("utter_unknown_variant", values)
+    if left == 0:
+        return Say("utter_sold_out_variant", values)
+    if len(wanted) > 1:
+        return Say("utter_stock_overview", {**values, "options": in_stock(wanted)})
+    return Say("utter_low_stock" if left <= _FEW else "utter_in_stock", {**values, "left": left})
+
+
+def _fits(one: Variant, colour: str | None, size: str | None) -> bool:
+    return (colour is None or one.colour == colour.casefold()) and (
+        size is None or one.size.casefold() == size.casefold()
+    )

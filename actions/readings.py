@@ -1,0 +1,133 @@
+"""Actions for when it is not certain what was meant, or when an answer did not help."""
+
+from typing import Any
+
+from actions.answers import close_readings, dont_know, from_knowledge, other_sections, remember, ways_out
+from actions.base import PlainAction, offer_second_question
+from actions.context import Services
+from actions.offered import (
+    OFFERED_AT_ONCE,
+    Reading,
+    asked_question,
+    last_offer,
+    likely_readings,
+    reading_buttons,
+)
+from actions.turn import Turn
+from actions.wording import Reply, Say, button, citation_values, sources
+
+# So few words name a topic, not a question: what is meant is asked before anything is answered.
+_TOPIC_WORDS = 2
+
+
+class AnswerOrClarify(PlainAction):
+    """For messages too uncertain to act on: the help centre's answer, else likely readings, else honesty."""
+
+    def name(self) -> str:
+        return "action_answer_or_clarify"
+
+    def reply(self, turn: Turn, services: Services) -> Reply:
+        question, readings = turn.words, likely_readings(turn)
+        vague = len(question.split()) <= _TOPIC_WORDS and "?" not in question
+        answer = None if vague and len(readings) > 1 else from_knowledge(turn, question, services)
+        if answer:
+            return Reply((*answer.says, *offer_second_question(turn)), answer.slots)
+        if turn.intent == "out_of_scope":
+            return Reply((Say("utter_out_of_scope"),))
+        return offer(turn, readings, question) if readings else dont_know(turn, question, services)
+
+
+class ConfirmIntent(PlainAction):
+    """Says what was understood and asks for a yes or no."""
+
+    def name(self) -> str:
+        return "action_confirm_intent"
+
+    def reply(self, turn: Turn, services: Services) -> Reply:
+        readings = likely_readings(turn)
+        likeliest = str(turn.route.get("intent") or (turn.ranking[0]["name"] if turn.ranking else ""))
+        readings.sort(key=lambda one: one["intent"] != likeliest)
+        if not readings:
+            return dont_know(turn, turn.words, services)
+        return confirm(turn, readings, turn.words)
+
+
+class Clarify(PlainAction):
+    """After a no: the next readings; when none are left, the help centre, else other words or a person."""
+
+    def name(self) -> str:
+        return "action_clarify"
+
+    def reply(self, turn: Turn, services: Services) -> Reply:
+        before = last_offer(turn) or {}
+        question = str(before.get("question") or "")
+        left = list(before.get("next") or []) if before.get("current") else list(before.get("later") or [])
+        if left:
+            return offer(turn, left, question, "utter_clarify_next")
+        answer = from_knowledge(turn, question, services)
+        if answer and answer.says[0].response == "utter_answer":
+            return Reply(answer.says, {**answer.slots, "readings": None})
+        return Reply((Say("utter_rephrase"),), {"readings": None})
+
+
+class OfferReadings(PlainAction):
+    """Second time of a question: offers what may really be wanted, never the earlier answer again."""
+
+    def name(self) -> str:
+        return "action_offer_readings"
+
+    def reply(self, turn: Turn, services: Services) -> Reply:
+        question, intent = _repeated(turn)
+        _remember_repeat(turn, intent, services)
+        if f"utter_readings_{intent}" in turn.responses:
+            return Reply((Say(f"utter_readings_{intent}"),))
+        close = close_readings(question, turn, services)
+        if close:
+            return Reply((Say("utter_noticed_repeat", {}, (*close, *ways_out(turn)[-1:])),))
+        return Reply((Say("utter_noticed_repeat_plain", {}, ways_out(turn)),))
+
+
+class OfferOtherHelp(PlainAction):
+    """Third time: a ticket, a person, and where else to read about it."""
+
+    def name(self) -> str:
+        return "action_offer_other_help"
+
+    def reply(self, turn: Turn, services: Services) -> Reply:
+        question, intent = _repeated(turn)
+        _remember_repeat(turn, intent, services)
+        sections = other_sections(question, turn, services)
+        cited = citation_values(sections, services)
+        says = [Say("utter_other_sources", {"sources": sources(cited)}, (), cited)] if sections else []
+        marks: dict[str, Any] = remember(turn, *(section.key for section in sections)) if sections else {}
+        return Reply((Say("utter_offer_other_help"), *says, Say("utter_phone_line")), marks)
+
+
+def offer(turn: Turn, readings: list[Reading], question: str, response: str = "utter_clarify") -> Reply:
+    """Up to three readings as buttons; a single one as a question."""
+    if len(readings) == 1 and turn.wording(f"utter_confirm_{readings[0]['intent']}"):
+        return confirm(turn, readings, question)
+    shown, later = readings[:OFFERED_AT_ONCE], readings[OFFERED_AT_ONCE:]
+    slot = {"current": None, "next": shown, "later": later, "question": question}
+    return Reply((Say(response, {}, reading_buttons(turn, shown)),), {"readings": slot})
+
+
+def confirm(turn: Turn, readings: list[Reading], question: str) -> Reply:
+    """The first reading as a question; the rest is kept for a no."""
+    first, rest = readings[0], list(readings[1:])
+    yes = button(turn.wording("utter_title_yes") or "Yes", str(first["intent"]), first.get("entities"))
+    no = button(turn.wording("utter_title_no") or "No", "nlu_next_reading")
+    slot = {"current": first, "next": rest, "later": [], "question": question}
+    return Reply((Say(f"utter_confirm_{first['intent']}", {}, (yes, no)),), {"readings": slot})
+
+
+def _repeated(turn: Turn) -> tuple[str, str]:
+    """The question that is asked again, and what it was taken for."""
+    intent = turn.repeat.get("intent") or (turn.ranking[0]["name"] if turn.ranking else "")
+    return str(turn.repeat.get("question") or asked_question(turn)), str(intent)
+
+
+def _remember_repeat(turn: Turn, intent: str, services: Services) -> None:
+    """For learning: the first answer did not help."""
+    trace = {"intent": intent, "tier": int(turn.repeat.get("tier") or 0)}
+    services.record(turn.sender_id, turn.slot("verified_customer"), "question.repeated", trace)
