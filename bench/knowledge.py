@@ -12,10 +12,9 @@ import json
 import logging
 import statistics
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 import numpy as np
 import structlog
@@ -24,7 +23,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from llm.answerability import FEATURES, features, fit  # noqa: E402
+from llm.answerability import FEATURES, Answerability, features, fit  # noqa: E402
 from llm.answering import Answer, Answerer  # noqa: E402
 from llm.encoder import load_encoder  # noqa: E402
 from llm.knowledge.index import KnowledgeIndex  # noqa: E402
@@ -37,7 +36,7 @@ SEARCHED = 20
 class Asked:
     """A question with where its answer stands, and what was found and said."""
 
-    question: Dict[str, str]
+    question: dict[str, str]
     rank: int
     answer: Answer
 
@@ -66,8 +65,12 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--split", choices=("dev", "test"), default="test", help="which questions (tune on dev only)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--split", choices=("dev", "test"), default="test", help="which questions (tune on dev only)"
+    )
     parser.add_argument("--show", action="store_true", help="print every question that went wrong")
     parser.add_argument("--fit", action="store_true", help="print Answerability fitted on the dev questions")
     parser.add_argument("--knowledge", type=Path, default=ROOT / "knowledge")
@@ -75,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ask_all(answerer: Answerer, questions: List[Dict[str, str]]) -> List[Asked]:
+def _ask_all(answerer: Answerer, questions: list[dict[str, str]]) -> list[Asked]:
     answerer.answer("warm up the encoder")
     asked = []
     for question in questions:
@@ -90,13 +93,13 @@ def _forget(encoder: Any) -> None:
     getattr(encoder, "_recent", {}).clear()
 
 
-def _is_gold(passage: Passage, question: Dict[str, str]) -> bool:
+def _is_gold(passage: Passage, question: dict[str, str]) -> bool:
     chunk = passage.chunk
     path = (chunk.title, *chunk.heading_path)
     return chunk.document == question["document"] and question["heading"] in path
 
 
-def _figures(split: str, asked: List[Asked], unknown: List[Answer], chunks: int) -> Dict[str, Any]:
+def _figures(split: str, asked: list[Asked], unknown: list[Answer], chunks: int) -> dict[str, Any]:
     found = [a for a in asked if a.answer.found]
     milliseconds = [a.answer.seconds * 1000 for a in asked]
     return {
@@ -115,32 +118,50 @@ def _figures(split: str, asked: List[Asked], unknown: List[Answer], chunks: int)
     }
 
 
-def _fitted(index: KnowledgeIndex, questions: Dict[str, Any]) -> str:
-    """Fit on dev; each question is used a second time without its own article, as one that cannot be answered."""
+def _fitted(index: KnowledgeIndex, questions: dict[str, Any]) -> str:
+    """Fit on dev; each question also counts without its own article, as one that cannot be answered."""
     retriever = HybridRetriever(index)
-    rows: List[Tuple[np.ndarray, bool]] = []
+    rows: list[tuple[np.ndarray, bool, float]] = []
     for question in questions["dev"]:
         passages = retriever.search(question["question"], SEARCHED)
-        rows.append((features(question["question"], passages[:5], index.keywords), True))
-        without = [p for p in passages if p.chunk.document != question["document"]][:5]
-        rows.append((features(question["question"], without, index.keywords), False))
+        rows.append((features(question["question"], passages, index), True, 2.0))
+        without = [p for p in passages if p.chunk.document != question["document"]]
+        rows.append((features(question["question"], without, index), False, 1.0))
+    # Few but real: they weigh as much as all the made ones together.
+    weight = len(questions["dev"]) / len(questions["unanswerable"]["dev"])
     for text in questions["unanswerable"]["dev"]:
-        rows.append((features(text, retriever.search(text, 5), index.keywords), False))
-    model = fit(np.stack([row for row, _ in rows]), [answerable for _, answerable in rows])
-    return f"{dict(zip(FEATURES, model.weights))}\n{model}"
+        rows.append((features(text, retriever.search(text, SEARCHED), index), False, weight))
+    model = fit(
+        np.stack([row for row, _, _ in rows]), [known for _, known, _ in rows], [w for _, _, w in rows]
+    )
+    return f"{dict(zip(FEATURES, model.weights))}\n{model}\n{_trade_offs(rows, model)}"
 
 
-def _show(asked: List[Asked], unknown: List[Answer]) -> None:
+def _trade_offs(rows: list[tuple[np.ndarray, bool, float]], model: Answerability) -> str:
+    probabilities = np.array([model.probability(row) for row, _, _ in rows])
+    known = np.array([answerable for _, answerable, _ in rows])
+    real = np.array([weight > 2 for _, _, weight in rows])
+    lines = ["threshold  found  false (unanswerable)  false (own article left out)"]
+    for t in np.arange(0.2, 0.81, 0.05):
+        shares = [(probabilities[group] >= t).mean() for group in (known, real, ~known & ~real)]
+        lines.append(f"{t:9.2f}  {shares[0]:5.2f}  {shares[1]:20.2f}  {shares[2]:28.2f}")
+    return "\n".join(lines)
+
+
+def _show(asked: list[Asked], unknown: list[Answer]) -> None:
     for a in asked:
         if not a.is_right:
-            print(f"{a.question['question']}\n  wanted {a.question['answer_contains']!r} in {a.question['heading']!r}, rank {a.rank}")
+            print(
+                f"{a.question['question']}\n  wanted {a.question['answer_contains']!r} "
+                f"in {a.question['heading']!r}, rank {a.rank}"
+            )
             print(f"  said ({a.answer.confidence:.2f}) {a.answer.text or 'nothing'}")
     for answer in unknown:
         if answer.found:
             print(f"unanswerable: {answer.question}\n  said ({answer.confidence:.2f}) {answer.text}")
 
 
-def _print(figures: Dict[str, Any]) -> None:
+def _print(figures: dict[str, Any]) -> None:
     for name, value in figures.items():
         print(f"{name:<28} {value}")
     print(json.dumps(figures))

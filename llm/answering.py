@@ -1,8 +1,8 @@
-"""Answer a customer's question from the knowledge, with citations, or say that the knowledge does not hold it."""
+"""Answer a customer's question from the knowledge, with citations, or say that it holds no answer."""
 
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Collection, Dict, List, Optional, Sequence, Tuple
 
 import structlog
 
@@ -33,10 +33,10 @@ class Citation:
 
     document: str
     title: str
-    heading_path: Tuple[str, ...]
+    heading_path: tuple[str, ...]
     anchor: str
     version: str
-    span: Tuple[int, int]
+    span: tuple[int, int]
 
     @property
     def key(self) -> str:
@@ -65,19 +65,19 @@ class Answer:
     """
 
     text: str
-    citations: Tuple[Citation, ...]
+    citations: tuple[Citation, ...]
     grounded: bool
     confidence: float
     found: bool
     question: str
-    passages: Tuple[Passage, ...]
+    passages: tuple[Passage, ...]
     generator: str
     seconds: float
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A section that a vague question may be about; `heading` is what to show, `question` what to ask instead."""
+    """A section that a vague question may be about: `heading` to show, `question` to ask instead."""
 
     heading: str
     question: str
@@ -102,7 +102,7 @@ class Answerer:
     def __init__(
         self,
         index: KnowledgeIndex,
-        generator: Optional[Generator] = None,
+        generator: Generator | None = None,
         answerability: Answerability = DEFAULT,
         passages: int = PASSAGES,
     ) -> None:
@@ -117,7 +117,8 @@ class Answerer:
 
         Args:
             question: what the customer wrote.
-            history: what the same customer wrote before, oldest first; used to understand a follow-up question.
+            history: what the same customer wrote before, oldest first; used to understand a follow-up
+                question.
 
         Returns:
             The answer; `found` is False and the text empty when the knowledge does not hold it.
@@ -126,13 +127,18 @@ class Answerer:
         standalone = rewrite_follow_up(question, history)
         passages = tuple(self.retriever.search(standalone, self.passages))
         confidence = self._confidence(standalone, passages)
-        supported: List[Supported] = []
+        supported: list[Supported] = []
         if confidence >= self.answerability.threshold:
             draft = self.generator.generate(standalone, passages)
             supported = supported_sentences(draft, passages)
         seconds = time.perf_counter() - started
-        logger.info("knowledge.answer", found=bool(supported), confidence=round(confidence, 3),
-                    document=passages[0].chunk.document if passages else "", ms=round(seconds * 1000, 1))  # fmt: skip
+        logger.info(
+            "knowledge.answer",
+            found=bool(supported),
+            confidence=round(confidence, 3),
+            document=passages[0].chunk.document if passages else "",
+            ms=round(seconds * 1000, 1),
+        )
         return Answer(
             text=" ".join(sentence.text for sentence, _ in supported),
             citations=_citations(supported, passages),
@@ -145,7 +151,7 @@ class Answerer:
             seconds=seconds,
         )
 
-    def other_passages(self, question: str, exclude: Collection[str] = (), k: int = 3) -> List[Citation]:
+    def other_passages(self, question: str, exclude: Collection[str] = (), k: int = 3) -> list[Citation]:
         """Further sections about a question, one per section, best first.
 
         Args:
@@ -156,33 +162,44 @@ class Answerer:
         sections = _sections(self.retriever.search(question, 4 * (k + len(exclude))))
         return [cite(p.chunk) for key, p in sections.items() if key not in exclude][:k]
 
-    def readings(self, question: str, k: int = 3) -> List[Reading]:
+    def readings(self, question: str, k: int = 3) -> list[Reading]:
         """The k sections that fit a question best, as alternative readings of it."""
-        found: List[Reading] = []
+        found: list[Reading] = []
         for passage in _sections(self.retriever.search(question, 5 * k)).values():
             chunk = passage.chunk
             heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
             if all(heading.casefold() != other.heading.casefold() for other in found):
-                asked = heading if heading.endswith("?") else f"{chunk.title}: {heading}" if chunk.heading_path else heading
+                asked = (
+                    heading
+                    if heading.endswith("?")
+                    else f"{chunk.title}: {heading}"
+                    if chunk.heading_path
+                    else heading
+                )
                 found.append(Reading(heading, asked, cite(chunk), passage.score))
         return found[:k]
 
     def _confidence(self, question: str, passages: Sequence[Passage]) -> float:
         if not passages:
             return 0.0
-        return self.answerability.probability(features(question, passages, self.index.keywords))
+        return self.answerability.probability(features(question, passages, self.index))
 
 
-def cite(chunk: Chunk, span: Optional[Tuple[int, int]] = None) -> Citation:
+def cite(chunk: Chunk, span: tuple[int, int] | None = None) -> Citation:
     """The citation of a chunk, or of a span in its document."""
     return Citation(
-        chunk.document, chunk.title, chunk.heading_path, chunk.anchor, chunk.version, span or (chunk.start, chunk.end)
+        chunk.document,
+        chunk.title,
+        chunk.heading_path,
+        chunk.anchor,
+        chunk.version,
+        span or (chunk.start, chunk.end),
     )
 
 
-def _citations(supported: Sequence[Supported], passages: Sequence[Passage]) -> Tuple[Citation, ...]:
-    """One citation per section, in the order of the text; its span reaches over all that was taken from there."""
-    by_section: Dict[str, Citation] = {}
+def _citations(supported: Sequence[Supported], passages: Sequence[Passage]) -> tuple[Citation, ...]:
+    """One citation per section, in the order of the text; its span covers all that was taken from there."""
+    by_section: dict[str, Citation] = {}
     for sentence, index in supported:
         chunk = passages[index].chunk
         known_span = sentence.start is not None and sentence.end is not None and sentence.passage == index
@@ -195,8 +212,8 @@ def _citations(supported: Sequence[Supported], passages: Sequence[Passage]) -> T
     return tuple(by_section.values())
 
 
-def _sections(passages: Sequence[Passage]) -> Dict[str, Passage]:
-    sections: Dict[str, Passage] = {}
+def _sections(passages: Sequence[Passage]) -> dict[str, Passage]:
+    sections: dict[str, Passage] = {}
     for passage in passages:
         sections.setdefault(cite(passage.chunk).key, passage)
     return sections

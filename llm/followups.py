@@ -1,22 +1,35 @@
 """Make a follow-up question stand on its own: "and to Ireland?" after "how much is delivery in the UK?".
 
-Rules, not a model: each names one shape of English follow-up. A question that says what it is about stays as it is.
+Rules, not a model: each names one shape of English follow-up. A question that says what it is about stays as
+it is.
 """
 
 import re
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 from llm.knowledge.words import content_words, tokenize
-from llm.topics import PREPOSITIONS, VERBS, activity, is_verb, place, starts_with_verb, thing, without_courtesy
+from llm.topics import (
+    PREPOSITIONS,
+    VERBS,
+    activity,
+    is_verb,
+    place,
+    starts_with_verb,
+    thing,
+    without_courtesy,
+)
 
 # Older questions are about something else too often.
 _REMEMBERED = 6
 _PREPOSITION = "|".join(PREPOSITIONS)
-_LEAD = re.compile(r"^(?:(?:ok|okay|and|but|so|then|also|oh|hm+|right|thanks|great)\b[\s,.!]*)+", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:(?:ok|okay|and|but|so|then|also|oh|hm+|right|thanks|great)\b[\s,.!]*)+", re.IGNORECASE
+)
 _ABOUT = re.compile(
     r"^(?:(?:what|how)\s+about|what\s+if\s+(?:it'?s|it\s+is|they'?re|they\s+are)|"
     r"(?:(?:is|are|does)\s+(?:it|that|this|they)\s+)?(?:the\s+)?same\s+(?=for|in|to|with|on)|"
-    r"(?:does|is|do|are)\s+(?:that|this|it|they|those)\s+(?:also\s+)?(?:apply|count|go|true|valid|work)\s+(?=to|for|in|on|with))\s*",
+    r"(?:does|is|do|are)\s+(?:that|this|it|they|those)\s+(?:also\s+)?(?:apply|count|go|true|valid|work)\s+"
+    r"(?=to|for|in|on|with))\s*",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -25,7 +38,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(it|that|this|they|them|those|these|its|ones?)\b", re.IGNORECASE)
-# "that" before one of these, or at the end, stands for something; before a noun it only points ("that jacket").
+# "that" before one of these, or at the end, stands for something; before a noun it only points ("that
+# jacket").
 _AFTER_PRONOUN = re.compile(
     r"^\s*(?:$|[?.!,]|(?:take|cost|work|apply|include|mean|cover|happen|be|come|go|is|are|was|also|too|as|still|even|all|"
     r"always|only|not|free|possible|allowed|ok|okay|last|count|need|fit|waterproof|valid|available|"
@@ -34,19 +48,35 @@ _AFTER_PRONOUN = re.compile(
 )
 # "How long does it take to …", "is it possible to …", "what time is it": this "it" stands for nothing before.
 _EXPLETIVE = re.compile(
-    r"\b(?:it|that)\b(?:\s+\w+){0,5}?\s+(?:to\s+(?!you\b|me\b|my\b|the\b|a\b|[A-Z])\w+|if\s+i|true\s+that)|\bis\s+it\s+(?:raining|open|going)|\btime\s+is\s+it",
+    r"\b(?:it|that)\b(?:\s+\w+){0,5}?\s+(?:to\s+(?!you\b|me\b|my\b|the\b|a\b|[A-Z])\w+|if\s+i|true\s+that)|"
+    r"\bis\s+it\s+(?:raining|open|going)|\btime\s+is\s+it",
 )
-_OWN_STORY = re.compile(r"\bi\s+(?:have\s+|'ve\s+)?(?:just\s+)?(?:bought|ordered|got|received|paid|wore|used|lost|broke)\b", re.IGNORECASE)
-_BARE = re.compile(r"^(how much|how long|how soon|how often|how|(?:until |by |from |since )?when|where|why not|why|which ones?|who|what else|for how long)$", re.IGNORECASE)
+_OWN_STORY = re.compile(
+    r"\bi\s+(?:have\s+|'ve\s+)?(?:just\s+)?(?:bought|ordered|got|received|paid|wore|used|lost|broke)\b",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"^(how much|how long|how soon|how often|how|(?:until |by |from |since )?when|where|"
+    r"why not|why|which ones?|who|what else|for how long)$",
+    re.IGNORECASE,
+)
 # Questions with only these words ask about a side of something that was named before.
-_GENERAL = frozenset(
-    """fee fees cost costs charge charges price prices limit limits deadline time long free condition conditions exception
-    exceptions rule rules catch minimum maximum extra expensive cheaper take takes last late later early soon proof receipt
-    refundable quick faster quicker amount long much else include included mean work""".split()
-)
+_GENERAL_TEXT = """
+    fee fees cost costs charge charges price prices limit limits deadline time long free condition
+    conditions exception exceptions rule rules catch minimum maximum extra expensive cheaper take takes last
+    late later early soon proof receipt refundable quick faster quicker amount long much else include
+    included mean work
+"""
+_GENERAL = frozenset(_GENERAL_TEXT.split())
 # "can I tumble dry …": whatever stands between subject and pronoun is what is done with it.
-_VERB_PHRASE = re.compile(r"\b(?:can|could|do|does|did|should|may|must|would|will)\s+(?:i|you|we|they|one)\s+[\w-]+(?:\s+[\w-]+)?\s*$", re.IGNORECASE)
-_SMALLTALK = frozenset("yes no thanks thank hi hello bye goodbye great cool perfect fine good nice ok okay sure please nope yep".split())
+_VERB_PHRASE = re.compile(
+    r"\b(?:can|could|do|does|did|should|may|must|would|will)\s+(?:i|you|we|they|one)\s+[\w-]+(?:\s+[\w-]+)?\s*$",
+    re.IGNORECASE,
+)
+_SMALLTALK_TEXT = """
+    yes no thanks thank hi hello bye goodbye great cool perfect fine good nice ok okay sure please nope yep
+"""
+_SMALLTALK = frozenset(_SMALLTALK_TEXT.split())
 
 
 def rewrite_follow_up(question: str, history: Sequence[str]) -> str:
@@ -83,7 +113,7 @@ def _has_topic(text: str) -> bool:
     return bool(words) and not text.startswith("/")
 
 
-def _continued(question: str, previous: str) -> Optional[str]:
+def _continued(question: str, previous: str) -> str | None:
     """ "and to Ireland?", "what about boots?", "same for gift cards?" """
     text = without_courtesy(_LEAD.sub("", question))
     about = _ABOUT.match(text)
@@ -91,7 +121,9 @@ def _continued(question: str, previous: str) -> Optional[str]:
     if not content_words(fragment):
         return None
     has_lead = bool(_LEAD.match(question)) and not _ASKS.match(fragment) and not starts_with_verb(fragment)
-    bare_preposition = re.match(rf"^(?:{_PREPOSITION})\b", fragment, re.IGNORECASE) and len(fragment.split()) <= 5
+    bare_preposition = (
+        re.match(rf"^(?:{_PREPOSITION})\b", fragment, re.IGNORECASE) and len(fragment.split()) <= 5
+    )
     if about or bare_preposition or (has_lead and len(fragment.split()) <= 6):
         return _merge(without_courtesy(previous), fragment)
     return None
@@ -104,43 +136,53 @@ def _merge(previous: str, fragment: str) -> str:
     return _replace_noun(previous, fragment) or f"{previous} for {fragment}"
 
 
-def _replace_phrase(previous: str, preposition: str, fragment: str) -> Optional[str]:
+def _replace_phrase(previous: str, preposition: str, fragment: str) -> str | None:
     same = {"to": "to|in|within", "in": "in|to|at", "at": "at|in"}.get(preposition, preposition)
-    pattern = rf"\b(?:{same})\s+((?:the|a|an|my|your)\s+)?[\w£'-]+(?:\s+(?!take\b|cost\b|last\b)[\w'-]+)?(?=\s+(?:{_PREPOSITION}|if|when|and|cost|take|last)\b|$)"
+    noun = r"(?:(?:the|a|an|my|your)\s+)?[\w£'-]+(?:\s+(?!take\b|cost\b|last\b)[\w'-]+)?"
+    pattern = rf"\b(?:{same})\s+{noun}(?=\s+(?:{_PREPOSITION}|if|when|and|cost|take|last)\b|$)"
     found = [m for m in re.finditer(pattern, previous, re.IGNORECASE) if tokenize(m.group())[1] not in VERBS]
     return previous[: found[-1].start()] + fragment + previous[found[-1].end() :] if found else None
 
 
-def _replace_noun(previous: str, fragment: str) -> Optional[str]:
+def _replace_noun(previous: str, fragment: str) -> str | None:
     """The last noun of the earlier question, where the new one can stand in its place."""
-    after_preposition = re.search(r"\b(to|in|with|on|for|of|from|by|at)\s+(?:(?:the|a|an|my|your)\s+)?([\w'-]+(?:\s+[\w'-]+)?)$", previous)
+    after_preposition = re.search(
+        r"\b(to|in|with|on|for|of|from|by|at)\s+(?:(?:the|a|an|my|your)\s+)?([\w'-]+(?:\s+[\w'-]+)?)$",
+        previous,
+    )
     if after_preposition and tokenize(after_preposition.group(2))[0] not in VERBS:
         is_place = after_preposition.group(1) in ("to", "in", "from", "at")
         if not is_place or fragment[:1].isupper() or re.match(r"the [A-Z]", fragment):
             return f"{previous[: after_preposition.end(1)]} {fragment}"
         return None
-    priced = re.match(r"^(how (?:much|long) (?:is|are|does|do))\s+.+?(\s+(?:cost|take|last))?$", previous, re.IGNORECASE)
+    priced = re.match(
+        r"^(how (?:much|long) (?:is|are|does|do))\s+.+?(\s+(?:cost|take|last))?$", previous, re.IGNORECASE
+    )
     if priced and not fragment[:1].isupper():
         return f"{priced.group(1)} {fragment}{priced.group(2) or ''}"
-    verb_object = re.search(rf"\b({'|'.join(VERBS)})\s+(?:(?:the|a|an|my|your|some|any)\s+)?[\w'-]+(?:\s+[\w'-]+)?$", previous)
+    verb_object = re.search(
+        rf"\b({'|'.join(VERBS)})\s+(?:(?:the|a|an|my|your|some|any)\s+)?[\w'-]+(?:\s+[\w'-]+)?$", previous
+    )
     return f"{previous[: verb_object.end(1)]} {fragment}" if verb_object else None
 
 
-def _resolved(question: str, previous: str) -> Optional[str]:
+def _resolved(question: str, previous: str) -> str | None:
     """Pronouns and "there" that stand for something said before."""
     text = _LEAD.sub("", question)
     there = re.search(r"(?<!is )(?<!are )\bthere\b(?! (?:is|are|any|a)\b)", text, re.IGNORECASE)
     where = place(without_courtesy(previous))
     if there and where and not re.match(r"there\b", text, re.IGNORECASE):
         is_aim = is_verb((tokenize(text[: there.start()]) or [""])[-1])
-        return text[: there.start()] + (where if is_aim else re.sub(r"^to\b", "in", where)) + text[there.end() :]
+        return (
+            text[: there.start()] + (where if is_aim else re.sub(r"^to\b", "in", where)) + text[there.end() :]
+        )
     found = next((m for m in _PRONOUN.finditer(text) if _stands_for_something(m, text)), None)
     if found is None or _EXPLETIVE.search(text) or _OWN_STORY.search(text):
         return None
     return _with_topic(text, found, previous)
 
 
-def _with_topic(text: str, found: "re.Match[str]", previous: str) -> Optional[str]:
+def _with_topic(text: str, found: "re.Match[str]", previous: str) -> str | None:
     before = text[: found.start()]
     verb_phrase = _VERB_PHRASE.search(before)
     named = content_words(before[: verb_phrase.start()] if verb_phrase else before)
@@ -162,13 +204,17 @@ def _stands_for_something(found: "re.Match[str]", text: str) -> bool:
     return bool(_AFTER_PRONOUN.match(text[found.end() :]))
 
 
-def _completed(question: str, previous: str) -> Optional[str]:
+def _completed(question: str, previous: str) -> str | None:
     """ "how long?", "why not?", "is there a fee?" """
     text = without_courtesy(_LEAD.sub("", question))
     topic = activity(previous)
     bare = _BARE.match(text)
     if bare:
-        pattern = {"how much": "How much does {} cost", "how long": "How long does {} take", "how soon": "How soon: {}"}
+        pattern = {
+            "how much": "How much does {} cost",
+            "how long": "How long does {} take",
+            "how soon": "How soon: {}",
+        }
         return pattern.get(bare.group(1).lower(), text + " ({})").format(topic)
     words = content_words(text)
     general = bool(words) and all(word in _GENERAL for word in words) and len(text.split()) <= 8

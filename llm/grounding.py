@@ -1,7 +1,7 @@
 """Whether passages support what a draft says; a sentence that none supports is not sent."""
 
 import re
-from typing import List, Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 from llm.generators.base import Draft, DraftSentence
 from llm.knowledge.retrieval import Passage
@@ -12,10 +12,10 @@ MIN_SUPPORT = 0.7
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 # (sentence, index of the passage that supports it)
-Supported = Tuple[DraftSentence, int]
+Supported = tuple[DraftSentence, int]
 
 
-def supported_sentences(draft: Draft, passages: Sequence[Passage]) -> List[Supported]:
+def supported_sentences(draft: Draft, passages: Sequence[Passage]) -> list[Supported]:
     """The sentences of a draft that a passage supports, each with that passage.
 
     Supported means: every number stands in the passage, and at least 70% of the content words do.
@@ -24,7 +24,7 @@ def supported_sentences(draft: Draft, passages: Sequence[Passage]) -> List[Suppo
     return [(sentence, passage) for sentence, passage in found if passage is not None]
 
 
-def supporting_passage(sentence: DraftSentence, passages: Sequence[Passage]) -> Optional[int]:
+def supporting_passage(sentence: DraftSentence, passages: Sequence[Passage]) -> int | None:
     """Index of the passage that supports a sentence, the one that it names first; None if no passage does."""
     order = list(range(len(passages)))
     if sentence.passage is not None and sentence.passage in order:

@@ -2,8 +2,8 @@
 
 import html
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -43,10 +43,12 @@ _PAGE = """<!doctype html>
 </html>
 """
 
+_NAVIGATION = '<nav aria-label="{name}"><a href="index.html">{name}</a></nav>\n'
+
 
 def write_help_pages(
     documents: Sequence[Document], folder: Path, name: str = "Help centre", language: str = "en"
-) -> List[Path]:
+) -> list[Path]:
     """Write one page per document and an index; pages of documents that are gone are removed.
 
     Args:
@@ -70,7 +72,7 @@ def write_help_pages(
 
 
 def article_html(document: Document) -> str:
-    """A document's body as HTML; its headings carry the anchors that citations use, and its own HTML is escaped."""
+    """A document's body as HTML; headings carry the citations' anchors, and its own HTML is escaped."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(document.text)
     anchors = iter(heading.anchor for heading in headings_of(document.text))
@@ -83,8 +85,8 @@ def article_html(document: Document) -> str:
     return str(parser.renderer.render(tokens, parser.options, {}))
 
 
-def _lower_headings(tokens: List[Token], title: str) -> None:
-    """Leave one h1 per page, the title: without it in the text, headings of level 1 become level 2, and so on."""
+def _lower_headings(tokens: list[Token], title: str) -> None:
+    """Leave one h1 per page, the title: where the text lacks it, level 1 becomes level 2, and so on."""
     tops = [i for i, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h1"]
     if not tops or (len(tops) == 1 and tokens[tops[0] + 1].content.casefold() == title.casefold()):
         return
@@ -103,14 +105,14 @@ def _page(document: Document, name: str, language: str) -> str:
         language=html.escape(language),
         title=f"{title} – {html.escape(name)}",
         style=_STYLE,
-        navigation=f'<nav aria-label="{html.escape(name)}"><a href="index.html">{html.escape(name)}</a></nav>\n',
+        navigation=_NAVIGATION.format(name=html.escape(name)),
         body=body,
         footer=f"<footer>{updated}</footer>\n" if updated else "",
     )
 
 
 def _index(documents: Sequence[Document], name: str, language: str) -> str:
-    topics: Dict[str, List[Document]] = defaultdict(list)
+    topics: dict[str, list[Document]] = defaultdict(list)
     for document in documents:
         topics[document.topic.strip() or "other"].append(document)
     parts = [f"<h1>{html.escape(name)}</h1>"]
@@ -121,8 +123,16 @@ def _index(documents: Sequence[Document], name: str, language: str) -> str:
             for d in sorted(topics[topic], key=lambda d: d.title.casefold())
         )
         heading = html.escape(topic[:1].upper() + topic[1:].replace("_", " "))
-        parts.append(f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{heading}</h2>\n<ul>\n{links}\n</ul>\n</section>')
+        parts.append(
+            f'<section aria-labelledby="{anchor}">\n<h2 id="{anchor}">{heading}</h2>\n'
+            f"<ul>\n{links}\n</ul>\n</section>"
+        )
     escaped = html.escape(name)
     return _PAGE.format(
-        language=html.escape(language), title=escaped, style=_STYLE, navigation="", body="\n".join(parts), footer=""
+        language=html.escape(language),
+        title=escaped,
+        style=_STYLE,
+        navigation="",
+        body="\n".join(parts),
+        footer="",
     )

@@ -1,38 +1,73 @@
 """What a customer's question is about, as words that fit into another question: an activity or a thing."""
 
 import re
-from typing import Optional
 
 from llm.knowledge.words import content_words, stem, tokenize
 
-PREPOSITIONS = ("to", "for", "in", "from", "with", "by", "on", "at", "via", "after", "before", "without", "within", "of", "about", "into")
-# Verbs of customers' questions and their -ing forms; English has no rule that tells "return" the verb from the noun.
-_VERBS = """return send deliver ship pay cancel exchange repair fix wash clean collect buy order use track change get swap
-    redeem earn join book try claim wear dry store re-proof reproof proof open close delete remove update reset register
-    refund charge accept offer sell check measure find contact call visit combine apply replace mend choose keep store
-    recycle trade reserve hire rent match include cover share give save spend put receive pitch fold adjust""".split()
-_GERUNDS = {"cancel": "cancelling", "get": "getting", "swap": "swapping", "ship": "shipping", "put": "putting", "reset": "resetting"}
+PREPOSITIONS = (
+    "to",
+    "for",
+    "in",
+    "from",
+    "with",
+    "by",
+    "on",
+    "at",
+    "via",
+    "after",
+    "before",
+    "without",
+    "within",
+    "of",
+    "about",
+    "into",
+)
+# Verbs of customers' questions and their -ing forms; English has no rule that tells "return" the verb from
+# the noun.
+_VERBS_TEXT = """
+    return send deliver ship pay cancel exchange repair fix wash clean collect buy order use track change
+    get swap redeem earn join book try claim wear dry store re-proof reproof proof open close delete remove
+    update reset register refund charge accept offer sell check measure find contact call visit combine
+    apply replace mend choose keep store recycle trade reserve hire rent match include cover share give save
+    spend put receive pitch fold adjust
+"""
+_VERBS = _VERBS_TEXT.split()
+_GERUNDS = {
+    "cancel": "cancelling",
+    "get": "getting",
+    "swap": "swapping",
+    "ship": "shipping",
+    "put": "putting",
+    "reset": "resetting",
+}
 VERBS = frozenset(_VERBS)
 _VERB_STEMS = frozenset(stem(verb) for verb in _VERBS)
 
 _COURTESY = re.compile(
     r"^(?:(?:hi|hello|hey|ok|okay|please|so|and|well|thanks|thank you|great|sorry|excuse me)\b[\s,.!]*)*"
     r"(?:(?:can|could) you (?:please )?(?:tell|explain to|show) me\s+|i(?:'d| would) like to (?:know|ask)\s+|"
-    r"i (?:want|need) to know\s+|do you know\s+|tell me\s+|i have a question about\s+|quick question[,:]?\s+)?"
+    r"i (?:want|need) to know\s+|do you know\s+|tell me\s+|"
+    r"i have a question about\s+|quick question[,:]?\s+)?"
     r"(?:about\s+)?",
     re.IGNORECASE,
 )
 _VERB_ALTERNATIVES = "|".join(sorted(_VERBS, key=len, reverse=True))
 _ACTIVITY = re.compile(
-    rf"\b(?:i|we|you|they|to|customers|people|one|not|still|also|it)\s+(?:(?:still|also|just|already|even)\s+)?({_VERB_ALTERNATIVES})\b([^?.!,;]*)",
+    rf"\b(?:i|we|you|they|to|customers|people|one|not|still|also|it)\s+(?:(?:still|also|just|already|even)\s+)?"
+    rf"({_VERB_ALTERNATIVES})\b([^?.!,;]*)",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"^(?:what(?:'s| is| are)|how (?:much|long|big|good|old) (?:is|are|does|do)|when (?:is|are)|where (?:is|are)|which (?:is|are)|"
-    r"is there|are there|have you got|do you (?:sell|offer|do|have|take|run)|how (?:does|do)|is|are|does)\s+(.+)$",
+    r"^(?:what(?:'s| is| are)|how (?:much|long|big|good|old) (?:is|are|does|do)|"
+    r"when (?:is|are)|where (?:is|are)|which (?:is|are)|"
+    r"is there|are there|have you got|do you (?:sell|offer|do|have|take|run)|"
+    r"how (?:does|do)|is|are|does)\s+(.+)$",
     re.IGNORECASE,
 )
-_TAIL_VERB = re.compile(r"\s+(?:cost|take|work|last|mean|available|free|possible|open|waterproof|valid|run out)\b.*$", re.IGNORECASE)
+_TAIL_VERB = re.compile(
+    r"\s+(?:cost|take|work|last|mean|available|free|possible|open|waterproof|valid|run out)\b.*$",
+    re.IGNORECASE,
+)
 
 
 def activity(question: str) -> str:
@@ -51,13 +86,15 @@ def thing(question: str) -> str:
     """The thing that is dealt with: "my boots" in "can I return my boots after a walk?"."""
     found = _ACTIVITY.search(without_courtesy(question))
     if found:
-        noun = re.split(rf"\s(?:{'|'.join(PREPOSITIONS)}|if|when|that|which|and|or)\s", found.group(2) + " ")[0].strip()
+        noun = re.split(rf"\s(?:{'|'.join(PREPOSITIONS)}|if|when|that|which|and|or)\s", found.group(2) + " ")[
+            0
+        ].strip()
         if content_words(noun):
             return noun
     return activity(question)
 
 
-def place(question: str) -> Optional[str]:
+def place(question: str) -> str | None:
     """The "to Ireland" or "in Kendal" of a question."""
     found = re.findall(r"\b((?:to|in|at|from)\s+(?:the\s+)?[a-z][\w'-]*(?:\s+[A-Z][\w'-]*)*)", question)
     found += re.findall(r"\b((?:to|in|at|from)\s+(?:the\s+)?[A-Z][\w'-]*(?:\s+[A-Z][\w'-]*)*)", question)

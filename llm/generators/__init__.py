@@ -1,1 +1,1 @@
-"""From a question and its passages to a draft answer. Generators neither search nor decide whether to answer."""
+"""From a question and its passages to a draft. Generators neither search nor decide whether to answer."""

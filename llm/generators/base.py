@@ -1,7 +1,8 @@
 """The seam between answering and whatever writes the answer: a rule, a small local model, a server."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional, Protocol, Sequence, Tuple
+from typing import Protocol
 
 from llm.knowledge.retrieval import Passage
 
@@ -18,16 +19,16 @@ class DraftSentence:
     """
 
     text: str
-    passage: Optional[int] = None
-    start: Optional[int] = None
-    end: Optional[int] = None
+    passage: int | None = None
+    start: int | None = None
+    end: int | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
     """What a generator wrote; no sentences means that it found nothing to say."""
 
-    sentences: Tuple[DraftSentence, ...]
+    sentences: tuple[DraftSentence, ...]
 
     @property
     def text(self) -> str:

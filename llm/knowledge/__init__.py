@@ -1,1 +1,1 @@
-"""Documents to passages: loading, chunking, indexing and searching. It composes no answers and asks no questions."""
+"""Documents to passages: loading, chunking, indexing and searching. It composes no answers."""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Dict, List, Sequence
+from collections.abc import Sequence
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
@@ -13,9 +13,9 @@ def slug(text: str) -> str:
     return _NOT_WORD.sub("-", ascii_text.lower()).strip("-") or "section"
 
 
-def unique_slugs(texts: Sequence[str]) -> List[str]:
+def unique_slugs(texts: Sequence[str]) -> list[str]:
     """One slug per text, in order; repeated ones get -2, -3 and so on."""
-    taken: Dict[str, int] = {}
+    taken: dict[str, int] = {}
     slugs = []
     for text in texts:
         base = slug(text)
@@ -35,8 +35,8 @@ def page_name(document: str) -> str:
         document: the document's path inside the knowledge folder, for instance `delivery/ireland.md`.
 
     Returns:
-        `delivery-ireland.html`; other formats keep theirs in the name (`warranty-pdf.html`), so that a `.md` and a
-        `.pdf` of one name do not meet.
+        `delivery-ireland.html`; other formats keep theirs in the name (`warranty-pdf.html`), so that a `.md`
+        and a `.pdf` of one name do not meet.
     """
     stem, _, suffix = document.rpartition(".")
     return (slug(stem) if suffix == "md" else slug(document)) + ".html"

@@ -1,7 +1,8 @@
-"""Cut documents where their authors did: a chunk lies inside one section, and no table or list item is torn."""
+"""Cut documents where their authors did: a chunk lies in one section, and no table or list item is torn."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Tuple
 
 from markdown_it import MarkdownIt
 
@@ -9,13 +10,14 @@ from llm.knowledge.anchors import unique_slugs
 from llm.knowledge.loading import Document
 from llm.knowledge.sentences import Sentence, plain_text, split_sentences
 
-# MiniLM reads 256 tokens; English help articles have about 4.5 characters a token, and the heading path comes on top.
+# MiniLM reads 256 tokens; English help articles have about 4.5 characters a token, and the heading path comes
+# on top.
 MAX_CHARACTERS = 900
 # A change here or in what is embedded makes every stored chunk outdated.
 CHUNKING_VERSION = "2"
 
 # (first character, one past the last) in the document's text
-Span = Tuple[int, int]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,14 @@ class Chunk:
     title: str
     topic: str
     updated: str
-    keywords: Tuple[str, ...]
-    heading_path: Tuple[str, ...]
+    keywords: tuple[str, ...]
+    heading_path: tuple[str, ...]
     anchor: str
     version: str
     start: int
     end: int
     text: str
-    sentences: Tuple[Sentence, ...]
+    sentences: tuple[Sentence, ...]
 
     @property
     def context(self) -> str:
@@ -64,27 +66,31 @@ class Chunk:
         return " – ".join((self.title, *self.heading_path))
 
 
-def headings_of(text: str) -> List[Heading]:
+def headings_of(text: str) -> list[Heading]:
     """Headings of a Markdown text in order, with the anchors that help pages and citations share."""
     starts = _line_starts(text)
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     found = []
-    for token, inline in zip(tokens, tokens[1:]):
+    for token, inline in itertools.pairwise(tokens):
         if token.type == "heading_open" and token.map and token.level == 0:
-            found.append((int(token.tag[1]), plain_text(inline.content), starts[token.map[0]], starts[token.map[1]]))
+            found.append(
+                (int(token.tag[1]), plain_text(inline.content), starts[token.map[0]], starts[token.map[1]])
+            )
     anchors = unique_slugs([heading[1] for heading in found])
-    return [Heading(level, name, anchor, start, end) for (level, name, start, end), anchor in zip(found, anchors)]
+    return [
+        Heading(level, name, anchor, start, end) for (level, name, start, end), anchor in zip(found, anchors)
+    ]
 
 
-def chunk_document(document: Document, max_characters: int = MAX_CHARACTERS) -> List[Chunk]:
+def chunk_document(document: Document, max_characters: int = MAX_CHARACTERS) -> list[Chunk]:
     """Cut one document into chunks.
 
     Args:
         document: what to cut.
         max_characters: soft upper length of a chunk; only a table, a list item or one sentence may be longer.
     """
-    chunks: List[Chunk] = []
-    counts: Dict[str, int] = {}
+    chunks: list[Chunk] = []
+    counts: dict[str, int] = {}
     for path, anchor, span in _sections(document):
         for start, end in _pack(document.text, _pieces(document.text, span, max_characters), max_characters):
             sentences = tuple(split_sentences(document.text[start:end], start, document.text))
@@ -96,7 +102,12 @@ def chunk_document(document: Document, max_characters: int = MAX_CHARACTERS) -> 
 
 
 def _chunk(
-    document: Document, path: Tuple[str, ...], anchor: str, number: int, span: Span, sentences: Tuple[Sentence, ...]
+    document: Document,
+    path: tuple[str, ...],
+    anchor: str,
+    number: int,
+    span: Span,
+    sentences: tuple[Sentence, ...],
 ) -> Chunk:
     start, end = span
     return Chunk(
@@ -116,12 +127,12 @@ def _chunk(
     )
 
 
-def _sections(document: Document) -> Iterator[Tuple[Tuple[str, ...], str, Span]]:
-    """Each section's heading path, anchor and body span; what stands before the first heading has anchor ""."""
+def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str, Span]]:
+    """Each section's heading path, anchor ("" before the first heading) and body span."""
     headings = headings_of(document.text)
     first = headings[0].start if headings else len(document.text)
     yield (), "", (0, first)
-    path: List[Heading] = []
+    path: list[Heading] = []
     for heading, following in zip(headings, [*headings[1:], None]):
         path = [h for h in path if h.level < heading.level] + [heading]
         names = tuple(h.text for h in path)
@@ -130,11 +141,11 @@ def _sections(document: Document) -> Iterator[Tuple[Tuple[str, ...], str, Span]]
         yield names, heading.anchor, (heading.end, following.start if following else len(document.text))
 
 
-def _pieces(text: str, span: Span, limit: int) -> List[Span]:
+def _pieces(text: str, span: Span, limit: int) -> list[Span]:
     """The smallest spans that must stay whole: blocks; long lists by item, long paragraphs by sentence."""
     body = text[span[0] : span[1]]
     starts = [span[0] + start for start in _line_starts(body)]
-    pieces: List[Span] = []
+    pieces: list[Span] = []
     for token in MarkdownIt("commonmark").enable("table").parse(body):
         if token.map is None or token.nesting < 0:
             continue
@@ -143,21 +154,21 @@ def _pieces(text: str, span: Span, limit: int) -> List[Span]:
             pieces.append((start, end))
         elif token.level == 0 and token.type == "paragraph_open":
             pieces += _sentence_pieces(text, start, end)
-        elif token.level == 0 and not token.type.endswith("list_open"):
-            pieces.append((start, end))
-        elif token.type == "list_item_open" and token.level == 1 and not (pieces and start < pieces[-1][1]):
+        elif (token.level == 0 and not token.type.endswith("list_open")) or (
+            token.type == "list_item_open" and token.level == 1 and not (pieces and start < pieces[-1][1])
+        ):
             pieces.append((start, end))
     return pieces
 
 
-def _sentence_pieces(text: str, start: int, end: int) -> List[Span]:
+def _sentence_pieces(text: str, start: int, end: int) -> list[Span]:
     cuts = [sentence.start for sentence in split_sentences(text[start:end], start)][1:]
     return list(zip([start, *cuts], [*cuts, end]))
 
 
-def _pack(text: str, pieces: List[Span], limit: int) -> Iterator[Span]:
-    """Neighbouring pieces together as long as they fit; a lead-in ("You can pay with:") goes with what follows."""
-    current: List[Span] = []
+def _pack(text: str, pieces: list[Span], limit: int) -> Iterator[Span]:
+    """Neighbouring pieces together as they fit; a lead-in ("You can pay with:") goes with what follows."""
+    current: list[Span] = []
     for piece in pieces:
         fits = not current or piece[1] - current[0][0] <= limit
         if not fits:
@@ -173,7 +184,7 @@ def _is_lead(text: str, piece: Span) -> bool:
     return text[piece[0] : piece[1]].rstrip().endswith(":")
 
 
-def _line_starts(text: str) -> List[int]:
+def _line_starts(text: str) -> list[int]:
     starts = [0]
     for line in text.split("\n"):
         starts.append(min(starts[-1] + len(line) + 1, len(text)))

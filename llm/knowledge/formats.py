@@ -3,7 +3,7 @@
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 from xml.etree import ElementTree
 
 from llm.knowledge.pdf import pdf_metadata, pdf_to_markdown
@@ -17,7 +17,7 @@ class Content:
     title: str = ""
     topic: str = ""
     updated: str = ""
-    keywords: List[str] = field(default_factory=list)
+    keywords: list[str] = field(default_factory=list)
 
 
 def read_markdown(path: Path) -> Content:
@@ -85,12 +85,12 @@ def read_pdf(path: Path) -> Content:
     )
 
 
-def _keywords(value: Any) -> List[str]:
+def _keywords(value: Any) -> list[str]:
     items = value if isinstance(value, list) else str(value or "").replace(";", ",").split(",")
     return [str(item).strip() for item in items if str(item).strip()]
 
 
-def _docx_properties(path: Path) -> Dict[str, str]:
+def _docx_properties(path: Path) -> dict[str, str]:
     with zipfile.ZipFile(path) as archive:
         if "docProps/core.xml" not in archive.namelist():
             return {}

@@ -1,11 +1,12 @@
 """The searchable knowledge: what is stored, kept up to date with a folder, and held in memory for queries.
 
-Chroma is read once at opening; a query touches only arrays in memory (a few hundred chunks fit in a few megabytes).
+Chroma is read once at opening; a query touches only arrays in memory (a few hundred chunks fit in a few
+megabytes).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import structlog
@@ -31,11 +32,11 @@ KEYWORD_WEIGHT = 2
 class IndexReport:
     """What an update did, as paths of documents; `skipped` says why a file was left out."""
 
-    added: Tuple[str, ...]
-    changed: Tuple[str, ...]
-    removed: Tuple[str, ...]
-    unchanged: Tuple[str, ...]
-    skipped: Tuple[Skipped, ...]
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
     chunks: int
 
 
@@ -71,7 +72,7 @@ class KnowledgeIndex:
         """Let go of the directory."""
         self._store.close()
 
-    def update(self, folder: Path, progress: Optional[Progress] = None) -> IndexReport:
+    def update(self, folder: Path, progress: Progress | None = None) -> IndexReport:
         """Bring the index up to date with a knowledge folder; only new and changed documents are embedded.
 
         Raises:
@@ -97,7 +98,9 @@ class KnowledgeIndex:
         row = self._rows[chunk_id]
         return self.all_sentence_vectors[self.sentence_starts[row] : self.sentence_starts[row + 1]]
 
-    def _replace(self, documents: Sequence[Document], removed: Sequence[str], progress: Optional[Progress]) -> None:
+    def _replace(
+        self, documents: Sequence[Document], removed: Sequence[str], progress: Progress | None
+    ) -> None:
         for path in removed:
             self._store.replace(path, [])
         for done, document in enumerate(documents):
@@ -110,7 +113,7 @@ class KnowledgeIndex:
         if progress and documents:
             progress(len(documents), len(documents), "")
 
-    def _embed(self, chunks: Sequence[Chunk]) -> List[StoredChunk]:
+    def _embed(self, chunks: Sequence[Chunk]) -> list[StoredChunk]:
         texts = [f"{chunk.context}\n{chunk.text}" for chunk in chunks]
         sentences = [embedded_sentence(chunk, s.text) for chunk in chunks for s in chunk.sentences]
         vectors = self.encoder.encode(texts + sentences)
@@ -120,7 +123,7 @@ class KnowledgeIndex:
             position += len(chunk.sentences)
         return stored
 
-    def _set_terms(self, known: Dict[str, np.ndarray]) -> None:
+    def _set_terms(self, known: dict[str, np.ndarray]) -> None:
         """Embed the terms that have no vector yet (also after a torn update), and keep the others."""
         wanted = terms_of(self.chunks)
         missing, unused = sorted(wanted - known.keys()), sorted(known.keys() - wanted)
@@ -131,12 +134,12 @@ class KnowledgeIndex:
 
     def _set(self, stored: Sequence[StoredChunk]) -> None:
         dim = self.encoder.dim
-        self.chunks: Tuple[Chunk, ...] = tuple(chunk for chunk, _, _ in stored)
+        self.chunks: tuple[Chunk, ...] = tuple(chunk for chunk, _, _ in stored)
         self.vectors = np.stack([v for _, v, _ in stored]) if stored else np.zeros((0, dim), np.float32)
         matrices = [matrix for _, _, matrix in stored]
         self.all_sentence_vectors = np.concatenate(matrices) if matrices else np.zeros((0, dim), np.float32)
         self.sentence_starts = np.cumsum([0, *(len(matrix) for matrix in matrices)])
-        self._rows: Dict[str, int] = {chunk.id: row for row, chunk in enumerate(self.chunks)}
+        self._rows: dict[str, int] = {chunk.id: row for row, chunk in enumerate(self.chunks)}
         self.keywords = KeywordIndex([_fields(chunk) for chunk in self.chunks])
 
 
@@ -145,7 +148,7 @@ def embedded_sentence(chunk: Chunk, sentence: str) -> str:
     return f"{heading_of(chunk)}: {sentence}"
 
 
-def _fields(chunk: Chunk) -> List[Tuple[str, int]]:
+def _fields(chunk: Chunk) -> list[tuple[str, int]]:
     return [
         (chunk.text, 1),
         (chunk.title, TITLE_WEIGHT),

@@ -1,11 +1,11 @@
 """BM25 over stemmed words, in numpy.
 
-`bm25s` does the same but starts JAX when it finds it (TensorFlow brings it): 1.5 s and 140 MB at import, measured, for
-an index of a few hundred chunks.
+`bm25s` does the same but starts JAX when it finds it (TensorFlow brings it): 1.5 s and 140 MB at import,
+measured, for an index of a few hundred chunks.
 """
 
 from collections import Counter
-from typing import Callable, Dict, List, Sequence, Tuple
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -20,19 +20,20 @@ SPELLING_SIMILARITY = 84.0
 _SHORTEST_MISSPELT = 5
 
 # From a word as written to known stems of like meaning, each with its likeness (0–1).
-Similar = Callable[[str], Sequence[Tuple[str, float]]]
+Similar = Callable[[str], Sequence[tuple[str, float]]]
 
 
 class KeywordIndex:
     """Scores texts by the words they share with a query.
 
     Args:
-        texts: weighted fields of each text, e.g. `[("body …", 1), ("title", 2)]`; a weight counts the words that often.
+        texts: weighted fields of each text, e.g. `[("body …", 1), ("title", 2)]`; a weight counts the words
+            that often.
     """
 
-    def __init__(self, texts: Sequence[Sequence[Tuple[str, int]]]) -> None:
+    def __init__(self, texts: Sequence[Sequence[tuple[str, int]]]) -> None:
         counts = [_weighted_counts(fields) for fields in texts]
-        self.vocabulary: Dict[str, int] = {}
+        self.vocabulary: dict[str, int] = {}
         for count in counts:
             for word in count:
                 self.vocabulary.setdefault(word, len(self.vocabulary))
@@ -50,7 +51,7 @@ class KeywordIndex:
         self._unknown_idf = float(np.log(1 + (len(counts) + 0.5) / 0.5))
         self._words = list(self.vocabulary)
 
-    def query_words(self, query: str) -> List[str]:
+    def query_words(self, query: str) -> list[str]:
         """Distinct stems of a query's content words, misspelt ones mended where a known word is close."""
         return list(dict.fromkeys(self._known(word) for word in content_stems(query)))
 
@@ -63,7 +64,8 @@ class KeywordIndex:
         return self._weighted(query, self._shares)
 
     def soft_scores(self, query: str, similar: Similar) -> np.ndarray:
-        """Like `scores`, but a word also finds words of like meaning ("voucher" finds "gift card"), at a discount.
+        """Like `scores`, but a word also finds words of like meaning ("voucher" finds "gift card"), at a
+        discount.
 
         Returns:
             float32 [n_texts] between 0 and 1.
@@ -77,7 +79,9 @@ class KeywordIndex:
             for other, likeness in [(known, 1.0), *similar(word)]:
                 row = self.vocabulary.get(other)
                 if row is not None:
-                    found = np.maximum(found, likeness * min(float(self.idf[row]), weight) * self._shares[row])
+                    found = np.maximum(
+                        found, likeness * min(float(self.idf[row]), weight) * self._shares[row]
+                    )
             scores += found
             total += weight
         return scores / total if total else scores
@@ -110,7 +114,7 @@ class KeywordIndex:
         return found[0] if found and found[0][0] == word[0] else word
 
 
-def _weighted_counts(fields: Sequence[Tuple[str, int]]) -> Counter:
+def _weighted_counts(fields: Sequence[tuple[str, int]]) -> Counter:
     counts: Counter = Counter()
     for text, weight in fields:
         for word in content_stems(text):

@@ -1,9 +1,9 @@
-"""Read a folder of help articles: Markdown with front matter, HTML, Word and PDF become one kind of Document."""
+"""Read a folder of help articles: Markdown, HTML, Word and PDF become one kind of Document."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple
 
 import structlog
 
@@ -12,7 +12,7 @@ from llm.knowledge.formats import Content, read_docx, read_html, read_markdown, 
 
 logger = structlog.get_logger()
 
-READERS: Dict[str, Callable[[Path], Content]] = {
+READERS: dict[str, Callable[[Path], Content]] = {
     ".md": read_markdown,
     ".html": read_html,
     ".htm": read_html,
@@ -36,7 +36,7 @@ class Document:
     title: str
     topic: str
     updated: str
-    keywords: Tuple[str, ...]
+    keywords: tuple[str, ...]
     text: str
     version: str
 
@@ -53,12 +53,13 @@ class Skipped:
 class Loaded:
     """What a knowledge folder holds."""
 
-    documents: Tuple[Document, ...]
-    skipped: Tuple[Skipped, ...]
+    documents: tuple[Document, ...]
+    skipped: tuple[Skipped, ...]
 
 
-def load_documents(folder: Path) -> List[Document]:
-    """All readable documents of a folder and its subfolders, by path; unreadable files are logged as warnings.
+def load_documents(folder: Path) -> list[Document]:
+    """All readable documents of a folder and its subfolders, by path; unreadable files are logged as
+    warnings.
 
     Raises:
         KnowledgeError: the folder is missing or holds no readable document.
@@ -74,8 +75,8 @@ def load_folder(folder: Path) -> Loaded:
     """
     if not folder.is_dir():
         raise KnowledgeError(
-            f"The knowledge folder {folder} does not exist. Create it and put help articles (.md, .html, .docx, .pdf) "
-            "in it, or point the setting at the folder that has them."
+            f"The knowledge folder {folder} does not exist. Create it and put help articles "
+            "(.md, .html, .docx, .pdf) in it, or point the setting at the folder that has them."
         )
     documents, skipped = [], []
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and not _is_hidden(p, folder)):
@@ -93,7 +94,7 @@ def load_folder(folder: Path) -> Loaded:
     return Loaded(tuple(documents), tuple(skipped))
 
 
-def load_document(path: Path, folder: Optional[Path] = None) -> Document:
+def load_document(path: Path, folder: Path | None = None) -> Document:
     """Read one file.
 
     Args:
@@ -106,11 +107,18 @@ def load_document(path: Path, folder: Optional[Path] = None) -> Document:
     name = _name(path, folder or path.parent)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise KnowledgeError(f"{name}: files of kind {path.suffix or '(none)'!r} are not read. Save it as {', '.join(READERS)}.")
+        raise KnowledgeError(
+            f"{name}: files of kind {path.suffix or '(none)'!r} are not read. "
+            f"Save it as {', '.join(READERS)}."
+        )
     try:
         content = reader(path)
-    except Exception as error:  # parsers of four formats raise what they like; the file's name must not get lost
-        raise KnowledgeError(f"{name}: cannot be read as {path.suffix} ({_first_line(error)}). Repair or remove it.") from error
+    except (
+        Exception
+    ) as error:  # parsers of four formats raise what they like; the file's name must not get lost
+        raise KnowledgeError(
+            f"{name}: cannot be read as {path.suffix} ({_first_line(error)}). Repair or remove it."
+        ) from error
     if not content.text.strip():
         raise KnowledgeError(f"{name}: holds no text. Write the article or remove the file.")
     return _document(name, content)
@@ -118,7 +126,11 @@ def load_document(path: Path, folder: Optional[Path] = None) -> Document:
 
 def _document(name: str, content: Content) -> Document:
     text = content.text.replace("\r\n", "\n").strip() + "\n"
-    title = content.title or _first_heading(text) or Path(name).stem.replace("-", " ").replace("_", " ").capitalize()
+    title = (
+        content.title
+        or _first_heading(text)
+        or Path(name).stem.replace("-", " ").replace("_", " ").capitalize()
+    )
     parts = [name, title, content.topic, content.updated, *content.keywords, text]
     version = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
     return Document(name, title, content.topic, content.updated, tuple(content.keywords), text, version)

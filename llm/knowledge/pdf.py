@@ -1,9 +1,9 @@
-"""PDF to Markdown: larger type becomes headings, ruled tables become tables, lines become paragraphs and lists."""
+"""PDF to Markdown: larger type becomes headings, ruled tables tables, lines paragraphs and lists."""
 
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 # A line counts as a heading from this multiple of the size that most characters have.
 HEADING_RATIO = 1.12
@@ -12,10 +12,10 @@ _NUMBERED = re.compile(r"^\s*\d{1,2}[.)]\s+")
 _PAGE_NUMBER = re.compile(r"^\s*(?:page\s+)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?\s*$", re.IGNORECASE)
 
 # (top of the block on its page, font size or 0 for a table, text)
-Line = Tuple[float, float, str]
+Line = tuple[float, float, str]
 
 
-def pdf_metadata(path: Path) -> Dict[str, str]:
+def pdf_metadata(path: Path) -> dict[str, str]:
     """The document's properties (Title, Subject, Keywords, ModDate …) as text."""
     import pdfplumber
 
@@ -38,37 +38,42 @@ def pdf_to_markdown(path: Path) -> str:
     return _join(lines, levels)
 
 
-def _page_lines(page: Any) -> List[Line]:
+def _page_lines(page: Any) -> list[Line]:
     tables = [table for table in page.find_tables() if _is_table(table.extract())]
     outside = page
     for table in tables:
         outside = outside.outside_bbox(table.bbox)
-    lines: List[Line] = [(table.bbox[1], 0.0, _table_markdown(table.extract())) for table in tables]
+    lines: list[Line] = [(table.bbox[1], 0.0, _table_markdown(table.extract())) for table in tables]
     for line in outside.extract_text_lines(return_chars=True):
         size = Counter(round(char["size"] * 2) / 2 for char in line["chars"]).most_common(1)[0][0]
         lines.append((line["top"], size, line["text"].strip()))
     return sorted(lines, key=lambda line: line[0])
 
 
-def _is_table(rows: List[List[Optional[str]]]) -> bool:
+def _is_table(rows: list[list[str | None]]) -> bool:
     return len(rows) >= 2 and len(rows[0]) >= 2
 
 
-def _table_markdown(rows: List[List[Optional[str]]]) -> str:
+def _table_markdown(rows: list[list[str | None]]) -> str:
     cells = [[" ".join((cell or "").split()).replace("|", "\\|") for cell in row] for row in rows]
     head, *body = ["| " + " | ".join(row) + " |" for row in cells]
     return "\n".join([head, "|" + " --- |" * len(cells[0]), *body])
 
 
-def _join(lines: List[Line], levels: List[float]) -> str:
-    blocks: List[str] = []
-    previous: Optional[Line] = None
+def _join(lines: list[Line], levels: list[float]) -> str:
+    blocks: list[str] = []
+    previous: Line | None = None
     for line in lines:
         kind = _kind(line, levels)
         text = _BULLET.sub("- ", line[2]) if kind == "item" else line[2]
         if previous and _continues(previous, line, kind):
             blocks[-1] += " " + text
-        elif previous and kind == "item" and _kind(previous, levels) in ("item", "text") and _is_near(previous, line):
+        elif (
+            previous
+            and kind == "item"
+            and _kind(previous, levels) in ("item", "text")
+            and _is_near(previous, line)
+        ):
             blocks[-1] += "\n" + text
         else:
             mark = "#" * min(levels.index(line[1]) + 1, 6) + " " if kind == "heading" else ""
@@ -77,7 +82,7 @@ def _join(lines: List[Line], levels: List[float]) -> str:
     return "\n\n".join(blocks)
 
 
-def _kind(line: Line, levels: List[float]) -> str:
+def _kind(line: Line, levels: list[float]) -> str:
     _, size, text = line
     if not size:
         return "table"

@@ -4,14 +4,16 @@ Table rows become readable text ("Ireland: price £9.50, time 4–6 working days
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import FrozenSet, Iterator, List, Tuple
 
 from markdown_it import MarkdownIt
 
 _END = re.compile(r"(?<=[.!?])[\"')\]*_]*\s+(?=[\"'(\[*_]*[A-Z0-9£])")
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|st|mr|mrs|ms|dr|vs|min|max|incl|tel)\.[\"')\]*_]*$", re.IGNORECASE)
+_ABBREVIATION = re.compile(
+    r"\b(?:e\.g|i\.e|etc|approx|no|st|mr|mrs|ms|dr|vs|min|max|incl|tel)\.[\"')\]*_]*$", re.IGNORECASE
+)
 _ITEM = re.compile(r"^(\s*)(?:[-*+]|(\d+)[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 
@@ -33,16 +35,17 @@ class Sentence:
     kind: str = "text"
 
 
-def split_sentences(markdown: str, offset: int = 0, around: str = "") -> List[Sentence]:
+def split_sentences(markdown: str, offset: int = 0, around: str = "") -> list[Sentence]:
     """Sentences of a piece of Markdown.
 
     Args:
         markdown: one or more whole blocks (paragraphs, lists, tables); headings are left out.
         offset: where the piece starts in its document.
-        around: the whole document; it shows which column names are ordinary words ("Price") and which names ("Kendal").
+        around: the whole document; it shows which column names are ordinary words ("Price") and which names
+            ("Kendal").
     """
     ordinary = frozenset(re.findall(r"\b[a-z]+\b", around or markdown))
-    sentences: List[Sentence] = []
+    sentences: list[Sentence] = []
     for start, block in _blocks(markdown):
         if block.lstrip().startswith("#"):
             continue
@@ -61,16 +64,16 @@ def _parser() -> MarkdownIt:
 @lru_cache(maxsize=10_000)
 def plain_text(markdown: str) -> str:
     """Inline Markdown as plain text: emphasis, links and code lose their marks."""
-    parts: List[str] = []
+    parts: list[str] = []
     for token in _parser().parseInline(markdown)[0].children or []:
         parts.append(" " if token.type in ("softbreak", "hardbreak") else token.content)
     return " ".join("".join(parts).split())
 
 
-def _blocks(markdown: str) -> Iterator[Tuple[int, str]]:
+def _blocks(markdown: str) -> Iterator[tuple[int, str]]:
     """Runs of lines without an empty line between them, and each list item by itself."""
     start, position = 0, 0
-    lines: List[str] = []
+    lines: list[str] = []
     for line in markdown.splitlines(keepends=True):
         if lines and (not line.strip() or _ITEM.match(line) or line.lstrip().startswith("#")):
             yield start, "".join(lines)
@@ -100,7 +103,7 @@ def _prose(block: str, offset: int) -> Iterator[Sentence]:
         kind = "text" if kind == "text" else "more"  # later sentences of an item belong to it
 
 
-def _sentence_spans(block: str, start: int) -> Iterator[Tuple[int, int]]:
+def _sentence_spans(block: str, start: int) -> Iterator[tuple[int, int]]:
     end = len(block.rstrip())
     for match in _END.finditer(block, start):
         if not _ABBREVIATION.search(block[start : match.start() + len(match.group().rstrip())]):
@@ -110,29 +113,31 @@ def _sentence_spans(block: str, start: int) -> Iterator[Tuple[int, int]]:
         yield start, end
 
 
-def _rows(block: str, offset: int, ordinary: FrozenSet[str]) -> Iterator[Sentence]:
+def _rows(block: str, offset: int, ordinary: frozenset[str]) -> Iterator[Sentence]:
     lines = block.splitlines(keepends=True)
     head = [_lower_first(plain_text(cell), ordinary) for cell in _cells(lines[0])]
     position = len(lines[0]) + len(lines[1])
     for line in lines[2:]:
         cells = [plain_text(cell) for cell in _cells(line)]
         if any(cells):
-            yield Sentence(row_text(head, cells), offset + position, offset + position + len(line.rstrip()), "row")
+            yield Sentence(
+                row_text(head, cells), offset + position, offset + position + len(line.rstrip()), "row"
+            )
         position += len(line)
 
 
-def _cells(line: str) -> List[str]:
+def _cells(line: str) -> list[str]:
     stripped = line.strip().removeprefix("|")
     stripped = stripped[:-1] if stripped.endswith("|") and not stripped.endswith("\\|") else stripped
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", stripped)]
 
 
-def row_text(head: List[str], cells: List[str]) -> str:
+def row_text(head: list[str], cells: list[str]) -> str:
     """A table row as text: its first cell, then "column name value" for the others."""
     named = [f"{name} {value}".strip() for name, value in zip(head[1:], cells[1:]) if value]
     return f"{cells[0]}: {', '.join(named)}." if named else f"{cells[0]}."
 
 
-def _lower_first(name: str, ordinary: FrozenSet[str]) -> str:
+def _lower_first(name: str, ordinary: frozenset[str]) -> str:
     first = (name.split() or [""])[0]
     return name[:1].lower() + name[1:] if first.lower() in ordinary else name

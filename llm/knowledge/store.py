@@ -2,8 +2,9 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -16,7 +17,7 @@ _LOCK = "owner.lock"
 _OWNER = "owner.pid"
 
 # (chunk, its vector [dim], its sentences' vectors [n_sentences, dim])
-StoredChunk = Tuple[Chunk, np.ndarray, np.ndarray]
+StoredChunk = tuple[Chunk, np.ndarray, np.ndarray]
 
 
 class ChunkStore:
@@ -26,7 +27,8 @@ class ChunkStore:
 
     Args:
         folder: the directory; made if missing.
-        fingerprint: what the vectors were made with; when it differs from the stored one, the store starts empty.
+        fingerprint: what the vectors were made with; when it differs from the stored one, the store starts
+            empty.
 
     Raises:
         IndexInUseError: another process (or another store in this one) has it open.
@@ -41,8 +43,8 @@ class ChunkStore:
         except Exception as error:  # Chroma's own errors have no common base
             self._lock.release()
             raise KnowledgeError(
-                f"The knowledge index in {folder} cannot be opened ({error}). Delete that directory: it is built again "
-                "from the knowledge folder."
+                f"The knowledge index in {folder} cannot be opened ({error}). "
+                "Delete that directory: it is built again from the knowledge folder."
             ) from error
 
     def close(self) -> None:
@@ -51,19 +53,23 @@ class ChunkStore:
             self._client.close()
             self._lock.release()
 
-    def read(self) -> List[StoredChunk]:
+    def read(self) -> list[StoredChunk]:
         """Everything stored, by document and place; documents that were not stored whole are left out."""
         rows = self._chunks.get(include=["embeddings", "documents", "metadatas"])
         vectors = _sentence_vectors(self._sentences.get(include=["embeddings", "metadatas"]))
-        stored: List[StoredChunk] = []
-        for id_, text, meta, vector in zip(rows["ids"], rows["documents"], rows["metadatas"], rows["embeddings"]):
+        stored: list[StoredChunk] = []
+        for id_, text, meta, vector in zip(
+            rows["ids"], rows["documents"], rows["metadatas"], rows["embeddings"]
+        ):
             chunk = _chunk_from(id_, text, meta)
             of_chunk = vectors.get(id_, {})
             if len(of_chunk) == len(chunk.sentences):
                 matrix = np.stack([of_chunk[i] for i in range(len(of_chunk))])
                 stored.append((chunk, np.asarray(vector, dtype=np.float32), matrix))
         whole = _whole_documents(stored, {meta["document"]: meta["n_chunks"] for meta in rows["metadatas"]})
-        return sorted((s for s in stored if s[0].document in whole), key=lambda s: (s[0].document, s[0].start))
+        return sorted(
+            (s for s in stored if s[0].document in whole), key=lambda s: (s[0].document, s[0].start)
+        )
 
     def replace(self, document: str, stored: Sequence[StoredChunk]) -> None:
         """Put one document's chunks in the place of those it had; with none, the document is removed."""
@@ -86,13 +92,12 @@ class ChunkStore:
             metadatas=[_metadata(chunk, len(stored)) for chunk, _, _ in stored],
         )
 
-
-    def read_terms(self) -> Dict[str, np.ndarray]:
+    def read_terms(self) -> dict[str, np.ndarray]:
         """Vectors of single words, keywords and headings."""
         rows = self._terms.get(include=["embeddings"])
         return {term: np.asarray(v, dtype=np.float32) for term, v in zip(rows["ids"], rows["embeddings"])}
 
-    def change_terms(self, added: Dict[str, np.ndarray], removed: Sequence[str]) -> None:
+    def change_terms(self, added: dict[str, np.ndarray], removed: Sequence[str]) -> None:
         """Add vectors of new terms and drop those that are no longer used."""
         if removed:
             self._terms.delete(ids=list(removed))
@@ -111,14 +116,15 @@ def _locked(folder: Path) -> FileLock:
     except Timeout as error:
         pid = owner.read_text().strip() if owner.exists() else "unknown"
         raise IndexInUseError(
-            f"The knowledge index in {folder} is in use by process {pid}. Stop that process (it is usually the action "
-            "server), or ask it instead of opening the index a second time."
+            f"The knowledge index in {folder} is in use by process {pid}. "
+            "Stop that process (it is usually the action server), "
+            "or ask it instead of opening the index a second time."
         ) from error
     owner.write_text(str(os.getpid()))
     return lock
 
 
-def _open(folder: Path, fingerprint: str) -> Tuple[Any, Any, Any, Any]:
+def _open(folder: Path, fingerprint: str) -> tuple[Any, Any, Any, Any]:
     import chromadb  # over a second: only who opens an index pays for it
     from chromadb.config import Settings
 
@@ -137,7 +143,7 @@ def _open(folder: Path, fingerprint: str) -> Tuple[Any, Any, Any, Any]:
     return client, collections[0], collections[1], collections[2]
 
 
-def _metadata(chunk: Chunk, n_chunks: int) -> Dict[str, Any]:
+def _metadata(chunk: Chunk, n_chunks: int) -> dict[str, Any]:
     return {
         "document": chunk.document,
         "title": chunk.title,
@@ -154,7 +160,7 @@ def _metadata(chunk: Chunk, n_chunks: int) -> Dict[str, Any]:
     }
 
 
-def _chunk_from(id_: str, text: str, meta: Dict[str, Any]) -> Chunk:
+def _chunk_from(id_: str, text: str, meta: dict[str, Any]) -> Chunk:
     names = ("document", "title", "topic", "updated", "anchor", "version", "start", "end")
     return Chunk(
         id=id_,
@@ -166,15 +172,15 @@ def _chunk_from(id_: str, text: str, meta: Dict[str, Any]) -> Chunk:
     )
 
 
-def _sentence_vectors(rows: Dict[str, Any]) -> Dict[str, Dict[int, np.ndarray]]:
-    vectors: Dict[str, Dict[int, np.ndarray]] = {}
+def _sentence_vectors(rows: dict[str, Any]) -> dict[str, dict[int, np.ndarray]]:
+    vectors: dict[str, dict[int, np.ndarray]] = {}
     for meta, vector in zip(rows["metadatas"], rows["embeddings"]):
         vectors.setdefault(meta["chunk"], {})[meta["order"]] = np.asarray(vector, dtype=np.float32)
     return vectors
 
 
-def _whole_documents(stored: Sequence[StoredChunk], expected: Dict[str, int]) -> set:
-    counts: Dict[str, int] = {}
+def _whole_documents(stored: Sequence[StoredChunk], expected: dict[str, int]) -> set:
+    counts: dict[str, int] = {}
     for chunk, _, _ in stored:
         counts[chunk.document] = counts.get(chunk.document, 0) + 1
     return {document for document, count in counts.items() if count == expected[document]}

@@ -1,7 +1,8 @@
-"""Words, keywords and headings of the knowledge by meaning: what else a customer may have called the same thing."""
+"""Words, keywords and headings of the knowledge by meaning: what else a customer may have called them."""
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Dict, List, Protocol, Sequence, Set, Tuple
+from typing import Protocol
 
 import numpy as np
 
@@ -13,6 +14,7 @@ MIN_LIKENESS = 0.5
 # … and then counts this share of it. Both chosen on the dev questions of `bench/knowledge_questions.yml`.
 DISCOUNT = 0.6
 _MOST_SIMILAR = 8
+_REMEMBERED_WORDS = 2_000
 
 
 class Encoder(Protocol):
@@ -34,17 +36,24 @@ class Terms:
         encoder: for the customer's words.
     """
 
-    def __init__(self, vectors: Dict[str, np.ndarray], chunks: Sequence[Chunk], encoder: Encoder) -> None:
+    def __init__(self, vectors: dict[str, np.ndarray], chunks: Sequence[Chunk], encoder: Encoder) -> None:
         self._encoder = encoder
         self._words = sorted(words_of(chunks))
         self._stems = [stem(word) for word in self._words]
         self._word_vectors = _stacked(vectors, self._words, encoder.dim)
+        self._row_of_word = {word: row for row, word in enumerate(self._words)}
+        self._rows_of_chunk = {
+            chunk.id: [self._row_of_word[word] for word in sorted(words_of([chunk]))] for chunk in chunks
+        }
         self._heading_vectors = _stacked(vectors, [heading_of(chunk) for chunk in chunks], encoder.dim)
         keywords = sorted({(chunk.document, keyword) for chunk in chunks for keyword in chunk.keywords})
         self._keyword_vectors = _stacked(vectors, [keyword for _, keyword in keywords], encoder.dim)
         documents = [document for document, _ in keywords]
-        places = {document: [i for i, d in enumerate(documents) if d == document] for document in set(documents)}
+        places = {
+            document: [i for i, d in enumerate(documents) if d == document] for document in set(documents)
+        }
         self._keywords_of_chunk = [places.get(chunk.document, []) for chunk in chunks]
+        self._unknown: dict[str, np.ndarray] = {}
         self.similar = lru_cache(maxsize=2_000)(self._similar)
 
     def headings(self, query: np.ndarray) -> np.ndarray:
@@ -53,14 +62,41 @@ class Terms:
         return similarity
 
     def keywords(self, query: np.ndarray) -> np.ndarray:
-        """Similarity of the best keyword of each chunk's article to a query vector [dim]; float32 [n_chunks]."""
+        """Similarity of each chunk's article's best keyword to a query vector [dim]; float32 [n_chunks]."""
         similarity = self._keyword_vectors @ query
         best = [similarity[places].max() if places else 0.0 for places in self._keywords_of_chunk]
         return np.asarray(best, dtype=np.float32)
 
-    def _similar(self, word: str) -> Tuple[Tuple[str, float], ...]:
+    def likeness(self, word: str, chunk_id: str) -> float:
+        """Likeness of a customer's word to a chunk's most similar word: 1 for its own stem, else a cosine."""
+        rows = self._rows_of_chunk[chunk_id]
+        if stem(word) in {self._stems[row] for row in rows}:
+            return 1.0
+        best = (self._word_vectors[rows] @ self._vector(word)).max() if rows else 0.0
+        return float(np.clip(best, 0.0, 1.0))
+
+    def encode_unknown(self, words: Sequence[str]) -> None:
+        """Encode at once the words that the knowledge lacks: one call costs far less than one per word."""
+        unknown = [
+            word
+            for word in dict.fromkeys(words)
+            if word not in self._row_of_word and word not in self._unknown
+        ]
+        if len(self._unknown) > _REMEMBERED_WORDS:
+            self._unknown.clear()
+        if unknown:
+            self._unknown.update(zip(unknown, self._encoder.encode(unknown)))
+
+    def _vector(self, word: str) -> np.ndarray:
+        row = self._row_of_word.get(word)
+        if row is not None:
+            return np.asarray(self._word_vectors[row])
+        self.encode_unknown([word])
+        return self._unknown[word]
+
+    def _similar(self, word: str) -> tuple[tuple[str, float], ...]:
         """Stems of like meaning with their discounted likeness (0–1); not the word's own stem."""
-        similarity = self._word_vectors @ self._encoder.encode([word])[0]
+        similarity = self._word_vectors @ self._vector(word)
         best = np.argsort(-similarity)[:_MOST_SIMILAR]
         own = stem(word)
         return tuple(
@@ -70,12 +106,16 @@ class Terms:
         )
 
 
-def terms_of(chunks: Sequence[Chunk]) -> Set[str]:
+def terms_of(chunks: Sequence[Chunk]) -> set[str]:
     """Everything that `Terms` needs a vector of."""
-    return words_of(chunks) | {heading_of(c) for c in chunks} | {keyword for c in chunks for keyword in c.keywords}
+    return (
+        words_of(chunks)
+        | {heading_of(c) for c in chunks}
+        | {keyword for c in chunks for keyword in c.keywords}
+    )
 
 
-def words_of(chunks: Sequence[Chunk]) -> Set[str]:
+def words_of(chunks: Sequence[Chunk]) -> set[str]:
     """Content words of the chunks, without numbers."""
     texts = (f"{chunk.context} {chunk.text} {' '.join(chunk.keywords)}" for chunk in chunks)
     return {word for text in texts for word in content_words(text) if word.isalpha()}
@@ -86,5 +126,5 @@ def heading_of(chunk: Chunk) -> str:
     return chunk.heading_path[-1] if chunk.heading_path else chunk.title
 
 
-def _stacked(vectors: Dict[str, np.ndarray], terms: List[str], dim: int) -> np.ndarray:
+def _stacked(vectors: dict[str, np.ndarray], terms: list[str], dim: int) -> np.ndarray:
     return np.stack([vectors[term] for term in terms]) if terms else np.zeros((0, dim), dtype=np.float32)

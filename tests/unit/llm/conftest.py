@@ -1,8 +1,8 @@
 """Small knowledge and a small encoder for the tests of `llm`."""
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Iterator, List, Sequence
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ class HashingEncoder:
     dim = 256
 
     def __init__(self) -> None:
-        self.encoded: List[str] = []
+        self.encoded: list[str] = []
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         self.encoded += texts

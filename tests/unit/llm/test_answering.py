@@ -1,5 +1,5 @@
 import dataclasses
-from typing import Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,7 +11,7 @@ from llm.knowledge.loading import load_document
 from llm.knowledge.retrieval import HybridRetriever, Passage
 
 # The hashing encoder's similarities are not MiniLM's: answer whenever half of the words are covered.
-BY_COVERAGE = Answerability((0.0, 0.0, 10.0, 0.0, 0.0, 0.0), -6.0, 0.5)
+BY_COVERAGE = Answerability((0.0, 10.0, 0.0), -6.0, 0.5)
 
 
 class SayingGenerator:
@@ -65,14 +65,18 @@ def test_a_follow_up_question_is_answered_in_its_context(answerer: Answerer) -> 
 
 
 def test_a_sentence_that_no_passage_supports_is_not_sent(index: KnowledgeIndex) -> None:
-    generator = SayingGenerator("Standard delivery costs £3.95.", "Standard delivery costs £2.95.", "Our owls deliver.")
+    generator = SayingGenerator(
+        "Standard delivery costs £3.95.", "Standard delivery costs £2.95.", "Our owls deliver."
+    )
     answer = Answerer(index, generator, BY_COVERAGE).answer("How much is standard delivery?")
     assert answer.text == "Standard delivery costs £3.95."
     assert answer.citations[0].anchor == "how-much-is-delivery-in-the-uk"
 
 
 def test_a_draft_without_any_support_is_no_answer(index: KnowledgeIndex) -> None:
-    answer = Answerer(index, SayingGenerator("Our owls deliver."), BY_COVERAGE).answer("How much is delivery?")
+    answer = Answerer(index, SayingGenerator("Our owls deliver."), BY_COVERAGE).answer(
+        "How much is delivery?"
+    )
     assert not answer.found and answer.text == ""
 
 
@@ -98,17 +102,18 @@ def test_readings_are_distinct_headings(answerer: Answerer) -> None:
 def test_features_tell_known_from_unknown_questions(index: KnowledgeIndex) -> None:
     retriever = HybridRetriever(index)
     known, unknown = "standard delivery cost", "helicopter insurance in Mongolia"
-    good = features(known, retriever.search(known), index.keywords)
-    bad = features(unknown, retriever.search(unknown), index.keywords)
+    good = features(known, retriever.search(known), index)
+    bad = features(unknown, retriever.search(unknown), index)
     assert good.shape == bad.shape == (len(FEATURES),)
-    assert good[2] > bad[2] and good[4] == 0.0 and bad[4] == 1.0
+    assert good[0] > bad[0] and good[1] > bad[1]
+    assert features(known, [], index).tolist() == [0, 0, 0]
 
 
 def test_a_fitted_decision_separates_what_it_was_fitted_on() -> None:
     import numpy as np
 
     random = np.random.default_rng(1)
-    good, bad = random.uniform(0.6, 1, (40, 6)), random.uniform(0, 0.5, (40, 6))
-    fitted = fit(np.concatenate([good, bad]), [True] * 40 + [False] * 40)
+    good, bad = random.uniform(0.6, 1, (40, 3)), random.uniform(0, 0.5, (40, 3))
+    fitted = fit(np.concatenate([good, bad]), [True] * 40 + [False] * 40, [1.0] * 80)
     decide = [fitted.probability(row) >= fitted.threshold for row in np.concatenate([good, bad])]
     assert decide == [True] * 40 + [False] * 40

@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 from hypothesis import given
@@ -12,7 +13,9 @@ def document(text: str, title: str = "Article") -> Document:
 
 
 def test_chunks_follow_headings_and_name_their_path_and_anchor() -> None:
-    chunks = chunk_document(document("# Article\n\nIntro.\n\n## Costs\n\nMoney.\n\n### Abroad\n\nMore money.\n"))
+    chunks = chunk_document(
+        document("# Article\n\nIntro.\n\n## Costs\n\nMoney.\n\n### Abroad\n\nMore money.\n")
+    )
     assert [(c.heading_path, c.anchor) for c in chunks] == [
         ((), "article"),
         (("Costs",), "costs"),
@@ -45,7 +48,9 @@ def test_long_lists_are_cut_between_items_and_keep_nested_ones() -> None:
 
 
 def test_long_paragraphs_are_cut_between_sentences() -> None:
-    chunks = chunk_document(document("## P\n\n" + "This is one sentence of some length. " * 30), max_characters=200)
+    chunks = chunk_document(
+        document("## P\n\n" + "This is one sentence of some length. " * 30), max_characters=200
+    )
     assert len(chunks) > 4
     assert all(len(c.text) <= 200 and c.text.startswith("This") for c in chunks)
 
@@ -62,11 +67,17 @@ def test_marks_inside_code_are_no_headings() -> None:
     assert [h.text for h in headings_of("## Real\n\n```\n# not one\n```\n")] == ["Real"]
 
 
-@given(st.lists(st.sampled_from(["## Head", "Text. More text.", "- item", "1. step", "", "| a | b |", "|---|---|", "> q"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["## Head", "Text. More text.", "- item", "1. step", "", "| a | b |", "|---|---|", "> q"]
+        )
+    )
+)
 def test_no_text_is_lost_and_spans_never_overlap(lines: list) -> None:
     text = "\n\n".join(lines)
     chunks = chunk_document(document(text), max_characters=30)
-    for before, after in zip(chunks, chunks[1:]):
+    for before, after in itertools.pairwise(chunks):
         assert before.end <= after.start
     said = " ".join(c.text for c in chunks)
     assert said.count("Text. More text.") == lines.count("Text. More text.")

@@ -32,7 +32,9 @@ def test_the_row_of_a_table_that_was_asked_for_is_said(index: KnowledgeIndex) ->
 
 def test_a_list_keeps_its_lead_in(index: KnowledgeIndex) -> None:
     text = generate(index, "Which items cannot be returned?")
-    assert "These items cannot be returned: climbing ropes once unsealed; opened gas; socks once worn." in text
+    assert (
+        "These items cannot be returned: climbing ropes once unsealed; opened gas; socks once worn." in text
+    )
 
 
 @pytest.fixture
@@ -42,7 +44,9 @@ def long_index(tmp_path: Path) -> KnowledgeIndex:
     items = "\n".join(f"- payment by card number {i} in the shop" for i in range(15))
     twice = "Returns are free in the UK. Returns are free in the UK!"
     steps = "1. Open the order.\n2. Choose Return.\n3. Print the label."
-    (folder / "pay.md").write_text(f"## Payment\n\nYou can make a payment with:\n\n{items}\n- payment by PayPal\n")
+    (folder / "pay.md").write_text(
+        f"## Payment\n\nYou can make a payment with:\n\n{items}\n- payment by PayPal\n"
+    )
     (folder / "free.md").write_text(f"## Returns\n\n{twice}\n\n## Steps to print the label\n\n{steps}\n")
     opened = KnowledgeIndex(tmp_path / "long-index", HashingEncoder())
     opened.update(folder)

@@ -26,7 +26,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("before", "question", "standalone"), CASES)
-def test_a_follow_up_takes_what_it_lacks_from_the_question_before(before: str, question: str, standalone: str) -> None:
+def test_a_follow_up_takes_what_it_lacks_from_the_question_before(
+    before: str, question: str, standalone: str
+) -> None:
     assert rewrite_follow_up(question, [before]) == standalone
 
 

@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -28,7 +29,7 @@ def test_pages_are_accessible(knowledge: Path, tmp_path: Path) -> None:
         assert len(soup.find_all("h1")) == 1 and len(soup.find_all("main")) == 1
         assert all(th.get("scope") == "col" for th in soup.find_all("th"))
         levels = [int(tag.name[1]) for tag in soup.find_all(["h1", "h2", "h3"])]
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:]))
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_the_index_links_to_every_page_by_topic(knowledge: Path, tmp_path: Path) -> None:

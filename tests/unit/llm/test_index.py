@@ -47,7 +47,9 @@ def test_deleted_documents_leave_the_index(index: KnowledgeIndex, knowledge: Pat
     assert index.update(knowledge).unchanged == ("delivery.md",)
 
 
-def test_unreadable_files_are_reported_and_keep_nothing_else_out(index: KnowledgeIndex, knowledge: Path) -> None:
+def test_unreadable_files_are_reported_and_keep_nothing_else_out(
+    index: KnowledgeIndex, knowledge: Path
+) -> None:
     (knowledge / "new.pdf").write_bytes(b"broken")
     report = index.update(knowledge)
     assert [skipped.path for skipped in report.skipped] == ["new.pdf"]

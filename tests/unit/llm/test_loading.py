@@ -35,10 +35,15 @@ def test_html_keeps_headings_and_tables_and_drops_navigation(tmp_path: Path) -> 
     (tmp_path / "shops.html").write_text(
         "<html><head><title>Our shops</title><meta name='keywords' content='Kendal, Keswick'>"
         "<meta name='topic' content='shops'></head><body><nav>Home</nav><main><h2>Times</h2>"
-        "<table><tr><th>Day</th><th>Open</th></tr><tr><td>Sunday</td><td>10:30</td></tr></table></main></body></html>"
+        "<table><tr><th>Day</th><th>Open</th></tr><tr><td>Sunday</td><td>10:30</td></tr></table>"
+        "</main></body></html>"
     )
     document = load_document(tmp_path / "shops.html")
-    assert (document.title, document.topic, document.keywords) == ("Our shops", "shops", ("Kendal", "Keswick"))
+    assert (document.title, document.topic, document.keywords) == (
+        "Our shops",
+        "shops",
+        ("Kendal", "Keswick"),
+    )
     assert "## Times" in document.text and "| Sunday | 10:30 |" in document.text
     assert "Home" not in document.text
 
@@ -64,7 +69,9 @@ def test_pdf_headings_are_found_by_font_size(tmp_path: Path) -> None:
     assert document.title == "The Promise"
     assert "# The Promise" in document.text
     assert "## What is covered" in document.text
-    assert "Tents are covered for five years, everything else for two years" in document.text.replace("\n", " ")
+    assert "Tents are covered for five years, everything else for two years" in document.text.replace(
+        "\n", " "
+    )
     assert "- broken zips\n- torn seams" in document.text
     assert "| Item | Years |\n| --- | --- |\n| Tent | 5 |" in document.text
 
@@ -114,8 +121,8 @@ def _write_pdf(path: Path) -> None:
     for size, text in [
         (20, "The Promise"),
         (14, "What is covered"),
-        (11, "Tents are covered for five years, everything else for two years, counted from the day on which the "
-             "parcel arrived at the customer's door."),
+        (11, "Tents are covered for five years, everything else for two years, counted from the day on "
+             "which the parcel arrived at the customer's door."),
         (11, "- broken zips"),
         (11, "- torn seams"),
     ]:  # fmt: skip

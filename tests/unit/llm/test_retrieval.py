@@ -9,8 +9,9 @@ from llm.knowledge.words import content_stems, stem
 
 
 def test_forms_of_one_word_meet() -> None:
-    for forms in (["return", "returns", "returned", "returning"], ["delivery", "deliveries"], ["cancel", "cancelled"],
-                  ["exchange", "exchanges", "exchanging"], ["wash", "washing", "washes"]):  # fmt: skip
+    for forms in (["return", "returns", "returned", "returning"], ["delivery", "deliveries"],
+                  ["cancel", "cancelled"], ["exchange", "exchanges", "exchanging"],
+                  ["wash", "washing", "washes"]):  # fmt: skip
         assert len({stem(form) for form in forms}) == 1, forms
 
 

@@ -34,7 +34,12 @@ def test_table_rows_become_readable_text() -> None:
 
 
 def test_lists_tell_lead_items_and_steps_apart() -> None:
-    kinds = [s.kind for s in split_sentences("You can pay with:\n\n- Visa\n- PayPal. It is safe.\n\n1. Open it.\n2. Done.")]
+    kinds = [
+        s.kind
+        for s in split_sentences(
+            "You can pay with:\n\n- Visa\n- PayPal. It is safe.\n\n1. Open it.\n2. Done."
+        )
+    ]
     assert kinds == ["lead", "item", "item", "more", "step", "step"]
 
 
