@@ -9,7 +9,8 @@ from rapport.client import Assistant
 from rapport.engine_files import CONFIG, read_yaml
 from rapport.errors import RapportError
 from rapport.finding import Finding, bad, good, warning
-from rapport.knowledge import knowledge_is_current, running_server
+from rapport.knowledge import running_server
+from rapport.knowledge_local import knowledge_is_current
 from rapport.ports import is_free, owner
 from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
@@ -109,7 +110,7 @@ def database(settings: Settings) -> Finding:
         text = str(error).splitlines()[0]
         fix = (
             "end the program that holds it"
-            if "locked" in text
+            if "is locked" in text
             else "`rapport seed`, or correct shop.database_url"
         )
         return bad(name, text, fix)

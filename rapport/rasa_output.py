@@ -16,6 +16,7 @@ EXCEPTION = re.compile(
 )
 WARNING = re.compile(r"(?:UserWarning|FutureWarning): (?P<text>.+)")
 NOISE = (
+    "The utterance '",  # most are said by actions, which the validator does not see
     "The configuration for policies and pipeline was chosen automatically",
     "is deprecated",
     "slot auto-fill",

@@ -13,7 +13,8 @@ from sqlalchemy.exc import ArgumentError
 
 from rapport.console import done, progress_bar
 from rapport.errors import RapportError, SettingsError
-from rapport.knowledge import knowledge_is_current, running_server, update
+from rapport.knowledge import running_server, update
+from rapport.knowledge_local import knowledge_is_current
 from rapport.ports import check_ports
 from rapport.secret_files import make_secrets
 from rapport.settings import Settings

@@ -13,6 +13,7 @@ from rapport.client import Assistant, wait_until_ready
 from rapport.console import console
 from rapport.environment import child_environment
 from rapport.errors import RapportError
+from rapport.knowledge import show_citations
 from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Settings
 from rapport.turn_details import details
@@ -106,11 +107,7 @@ def show_messages(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for message in messages:
         if message.get("text"):
             console.print(message["text"], markup=False, style="bold", soft_wrap=True)
-        for citation in (message.get("custom") or {}).get("citations") or []:
-            heading = f", {citation['heading']}" if citation.get("heading") else ""
-            console.print(
-                f"  → {citation.get('title')}{heading}  {citation.get('url')}", markup=False, style="cyan"
-            )
+        show_citations((message.get("custom") or {}).get("citations") or [])
         for button in message.get("buttons") or []:
             buttons.append(button)
             console.print(f"  [{len(buttons)}] {button.get('title')}", markup=False, style="green")

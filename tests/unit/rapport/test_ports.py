@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -19,13 +20,7 @@ def taken() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def test_a_taken_port_is_named_with_its_program_and_the_way_out(taken: int) -> None:
+def test_a_taken_port_is_named_with_its_program_and_the_way_out(taken: int, free_port: Any) -> None:
     with pytest.raises(PortInUse) as caught:
         check_ports("127.0.0.1", {"rasa_port": taken, "actions_port": free_port()})
     text = str(caught.value)
@@ -34,16 +29,16 @@ def test_a_taken_port_is_named_with_its_program_and_the_way_out(taken: int) -> N
     assert "\n" not in text
 
 
-def test_free_ports_pass() -> None:
+def test_free_ports_pass(free_port: Any) -> None:
     check_ports("127.0.0.1", {"rasa_port": free_port(), "actions_port": free_port()})
 
 
-def test_one_port_for_both_is_refused() -> None:
+def test_one_port_for_both_is_refused(free_port: Any) -> None:
     port = free_port()
     with pytest.raises(PortInUse, match=f"rasa_port and actions_port are both {port}"):
         check_ports("127.0.0.1", {"rasa_port": port, "actions_port": port})
 
 
-def test_a_port_is_free_again_as_soon_as_its_server_ended(taken: int) -> None:
+def test_a_port_is_free_again_as_soon_as_its_server_ended(taken: int, free_port: Any) -> None:
     assert not is_free("127.0.0.1", taken)
     assert is_free("127.0.0.1", free_port())

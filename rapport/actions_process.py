@@ -1,0 +1,69 @@
+"""The action server's process: gives the actions their shop, CRM and knowledge, as the settings say."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from rapport.knowledge_local import make_answerer, open_index, update_index
+from rapport.secret_files import API_KEY, make_secrets, read_secret
+from rapport.settings import Settings
+from rapport.supervised import end_with_supervisor
+
+if TYPE_CHECKING:
+    from actions.context import Services
+
+logger = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Serves actions until the process is told to end."""
+    from actions.server import run as serve
+
+    end_with_supervisor()
+    make_secrets()
+    with ExitStack() as resources:
+        services, listen = make_services(settings, resources), settings.server
+        serve(services, listen.host, listen.actions_port, read_secret(API_KEY))
+
+
+def make_services(settings: Settings, resources: ExitStack) -> Services:
+    """What the actions work with; what was opened is closed with `resources`.
+
+    Without knowledge the assistant still tracks orders and opens tickets, so its failure is logged, not raised.
+    """
+    from actions.context import Services
+    from actions.crm.embedded import EmbeddedCrm
+    from actions.shop.database import make_engine
+    from actions.shop.embedded import EmbeddedShop
+    from llm.errors import LlmError
+
+    def now() -> datetime:
+        return present(settings.shop.today)
+
+    engine = make_engine(settings.shop.database_url)
+    shop, crm = EmbeddedShop(engine, lambda: now().date()), EmbeddedCrm(engine, now)
+    base = settings.knowledge.link_base
+    try:
+        index = resources.enter_context(open_index(settings))
+    except LlmError as error:
+        logger.error("knowledge.missing", detail=str(error))
+        return Services(shop, crm, link_base=base, now=now)
+
+    def reindex() -> dict[str, Any]:
+        return update_index(index, settings).as_values()
+
+    return Services(shop, crm, make_answerer(index, settings), base, now, reindex)
+
+
+def present(today: date | None) -> datetime:
+    """The present time; on the demo's day, if the settings name one.
+
+    Args:
+        today: the demo's day.
+    """
+    real = datetime.now(UTC)
+    return datetime.combine(today, real.timetz()) if today else real
