@@ -5,7 +5,7 @@
 | `POST /webhook` | on loopback anyone, elsewhere the token | what an action says and changes (Rasa asks) |
 | `GET /actions` | as above | names of the actions |
 | `GET /health` | anyone | `{"status": "ok"}`; 503 with what does not answer |
-| `POST /knowledge/ask` `{"question", "history"}` | the token | `{"found", "text", "confidence", "grounded", "citations"}` |
+| `POST /knowledge/ask` `{"question", "history"}` | the token | `{"found", "text", "confidence", "citations", …}` |
 | `POST /knowledge/index` `{}` | the token | what the update of the index did |
 
 The token comes as `Authorization: Bearer …` or, as Rasa's `endpoints.yml` sends it, as `?token=…`.

@@ -6,12 +6,20 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from rasa.shared.core.domain import Domain
+from rasa_sdk.executor import ActionExecutor
 from sqlalchemy.engine import Engine
 
+from actions.context import Services
 from actions.crm.embedded import EmbeddedCrm
 from actions.shop.database import make_engine
 from actions.shop.embedded import EmbeddedShop
 from actions.shop.seed.build import create_and_seed
+from llm.answerability import Answerability
+from llm.answering import Answerer
+from llm.knowledge.index import KnowledgeIndex
+from tests.unit.actions.chat import ROOT, Chat, executor
+from tests.unit.llm.conftest import DELIVERY, RETURNS, HashingEncoder
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +66,39 @@ def shop_at(engine: Engine) -> Callable[[date], EmbeddedShop]:
 def crm(engine: Engine, today: date) -> EmbeddedCrm:
     """The CRM, standing still at noon of `today`."""
     return EmbeddedCrm(engine, lambda: datetime(today.year, today.month, today.day, 12, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    """A help centre of two articles; it answers whatever shares half of the question's words."""
+    folder = tmp_path_factory.mktemp("knowledge")
+    (folder / "delivery.md").write_text(DELIVERY, encoding="utf-8")
+    (folder / "returns.md").write_text(RETURNS, encoding="utf-8")
+    with KnowledgeIndex(folder.parent / "index", HashingEncoder()) as index:
+        index.update(folder)
+        yield Answerer(index, answerability=Answerability((0.0, 10.0, 0.0), -6.0, 0.5))
+
+
+@pytest.fixture
+def services(shop: EmbeddedShop, crm: EmbeddedCrm, answerer: Answerer, today: date) -> Services:
+    """What actions work with, at noon of `today`."""
+    noon = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+    return Services(shop, crm, answerer, link_base="/help/", now=lambda: noon)
+
+
+@pytest.fixture(scope="session")
+def domain() -> Domain:
+    """The designers' domain, as it is."""
+    return Domain.load(str(ROOT / "domain"))
+
+
+@pytest.fixture(scope="session")
+def actions() -> ActionExecutor:
+    """Every action of the package."""
+    return executor()
+
+
+@pytest.fixture
+def chat(services: Services, domain: Domain, actions: ActionExecutor) -> Chat:
+    """A conversation with a customer whom nobody knows yet."""
+    return Chat(services, domain, actions)
