@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from rich.progress import Progress
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import ArgumentError
 
-from rapport.console import done, progress_bar
+from rapport.console import console, done, progress_bar
 from rapport.errors import RapportError, SettingsError
 from rapport.knowledge import running_server, update
 from rapport.knowledge_local import knowledge_is_current
@@ -19,6 +21,8 @@ from rapport.ports import check_ports
 from rapport.secret_files import make_secrets
 from rapport.settings import Settings
 from rapport.training import latest_model, train, why_train
+
+LOCK = Path("var/setup.lock")
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,29 @@ def set_up(settings: Settings, training: bool = True, check_free: bool = True, q
             lambda progress: train_model(settings, progress) if train_now else "model: the newest one",
         ),
     ]
-    with progress_bar() as progress:
+    with one_at_a_time(), progress_bar() as progress:
         for step in steps:
             task = progress.add_task(step.name, total=None)
             said = step.run(progress)
             progress.remove_task(task)
             if not quiet:
                 done(said)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Waits for another set-up or training in this folder: they would tread on each other's files."""
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        console.print("  another set-up is running here: waiting for it …", style="dim")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def keys() -> str:

@@ -22,9 +22,9 @@ def command(
     """
     from rapport.console import done, progress_bar
     from rapport.project import enter_project
-    from rapport.steps import train_model
+    from rapport.steps import one_at_a_time, train_model
 
     settings = enter_project()
-    with progress_bar() as progress:
+    with one_at_a_time(), progress_bar() as progress:
         said = train_model(settings, progress, force)
     done(said)
