@@ -109,6 +109,18 @@ def since_last_message(turn: Turn) -> list[Event]:
     return found[::-1]
 
 
+def entities_at_start(turn: Turn, form: str) -> tuple[str, dict[str, str]]:
+    """Intent and entities of the message that started a form; they may tell what the form asks only later."""
+    started = False
+    for event in reversed(turn.events):
+        started = started or (event.get("event") == "active_loop" and event.get("name") == form)
+        if started and event.get("event") == "user":
+            parsed = event.get("parse_data") or {}
+            entities = {str(one["entity"]): str(one["value"]) for one in parsed.get("entities") or ()}
+            return str((parsed.get("intent") or {}).get("name") or ""), entities
+    return "", {}
+
+
 def last_said(turn: Turn) -> list[str]:
     """Names of the responses that the bot said just before this message, oldest first."""
     found: list[str] = []

@@ -11,6 +11,8 @@ from actions.shop import normalise
 from actions.shop.backend import InvalidAddress
 from actions.turn import Turn
 
+DECLINED = "declined"
+
 # Cut from the front of a reply: "please send it to 12 High Street …".
 _LEAD = re.compile(
     r"^\W*((sure|ok(ay)?|yes|please|hi|the new (address|one) is|(my|the) (new )?address is|it'?s|it is|"
@@ -83,11 +85,11 @@ class AddressForm(GuidedForm):
         if "identity" in slots:
             return slots
         order = services.shop.find_order(str(turn.slots["order_number"]))
-        if order is None or not order.changeable or turn.slots.get("address_confirmed") is False:
+        if order is None or not order.changeable or turn.slot("new_address") == DECLINED:
             return slots
         return [*slots, "new_address", "address_confirmed"]
 
     def settle(self, turn: Turn, services: Services) -> dict[str, Any]:
         """Whoever says no when asked for the address does not want to change it after all."""
         declined = turn.slots.get("requested_slot") == "new_address" and turn.slots.get("form_hint") == "help"
-        return {"address_confirmed": False} if declined else {}
+        return {"new_address": DECLINED} if declined else {}

@@ -83,7 +83,8 @@ class GuidedForm(FormValidationAction, ABC):
                     return [ActionExecutionRejected(self.form_name())]
                 self._hint(state, new)
             self._check(state, new, services)
-        return [*state.events(), SlotSet(REQUESTED_SLOT, self._next(state, services))]
+        ask_next = self._next(state, services)
+        return [*state.events(), SlotSet(REQUESTED_SLOT, ask_next)]
 
     def _start(self, state: "_State", new: dict[str, Any], fresh: frozenset[str]) -> dict[str, Any]:
         stale = {name: None for name in self.private_slots if name not in fresh}

@@ -1,6 +1,7 @@
 """The form for sending something back or swapping it."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from rapidfuzz import fuzz, process, utils
@@ -10,7 +11,7 @@ from actions.forms.base import GuidedForm
 from actions.forms.orders import ORDER_CHECKERS, ORDER_READERS, order_and_owner
 from actions.shop import normalise
 from actions.shop.backend import FAULTY_REASONS, Order, OrderLine, Variant
-from actions.turn import Turn, looks_like_a_question
+from actions.turn import Turn, entities_at_start, looks_like_a_question
 from actions.wording import line, variant
 
 # How alike a reply and a line of the order must be (0–100), and by how much the best must win.
@@ -58,11 +59,9 @@ def _object(text: str) -> str:
 
 
 def read_item(turn: Turn, services: Services) -> str | None:
-    """The line's sku, from what the customer names; at the start only from a product's name."""
-    asked = turn.slots.get("requested_slot") == "return_item"
-    text = turn.words if asked else turn.entity("product") or ""
-    order = the_order(turn, services)
-    if not order or not text:
+    """The line's sku, from what the customer names when asked."""
+    order, text = the_order(turn, services), turn.words
+    if not order or not text or turn.slots.get("requested_slot") != "return_item":
         return None
     found = match_line(text, order.lines) or match_line(turn.entity("product") or "", order.lines)
     return found.sku if found else None
@@ -77,12 +76,11 @@ def read_reason(turn: Turn, services: Services) -> str | None:
 
 
 def read_exchange(turn: Turn, services: Services) -> dict[str, str] | None:
-    """The colour and size wanted, from a message that asks for an exchange or answers the question."""
-    asked = turn.slots.get("requested_slot") == "exchange_for"
-    if not asked and turn.intent != "start_exchange":
+    """The colour and size wanted, when asked."""
+    if turn.slots.get("requested_slot") != "exchange_for":
         return None
     found = {name: turn.entity(name) for name in ("colour", "size")}
-    if asked and not any(found.values()):
+    if not any(found.values()):
         found = _named(turn, services)
     return {name: value for name, value in found.items() if value} or None
 
@@ -167,11 +165,23 @@ class ReturnForm(GuidedForm):
         return any(services.shop.return_eligibility(order.number, sku, faulty).ok for sku in skus)
 
     def settle(self, turn: Turn, services: Services) -> dict[str, Any]:
-        """An order of one item leaves no choice."""
-        order = the_order(turn, services) if "return_item" in self.needed(turn, services) else None
-        if order and len(order.lines) == 1 and not turn.slot("return_item"):
-            return {"return_item": order.lines[0].sku}
-        return {}
+        """What the first message named already, and the item of an order that has only one."""
+        intent, named = entities_at_start(turn, self.form_name())
+        slots: dict[str, Any] = {}
+        order = the_order(turn, services)
+        if order and "return_item" in self.needed(turn, services) and not turn.slot("return_item"):
+            item = match_line(named.get("product", ""), order.lines)
+            item = order.lines[0] if len(order.lines) == 1 else item
+            slots = {"return_item": item.sku if item else None}
+        turn = replace(turn, slots={**turn.slots, **slots})
+        wishes = {name: named[name] for name in ("colour", "size") if name in named}
+        if wishes and intent == "start_exchange" and self._exchange_unasked(turn, services):
+            slots |= check_exchange(wishes, turn, services)
+        return slots
+
+    def _exchange_unasked(self, turn: Turn, services: Services) -> bool:
+        unasked = turn.slots.get("requested_slot") != "exchange_for" and not turn.slot("exchange_for")
+        return unasked and "exchange_for" in self.needed(turn, services)
 
 
 def wish(turn: Turn) -> str:
