@@ -1,0 +1,102 @@
+from dataclasses import replace
+
+import pytest
+
+from actions.context import Services
+from actions.wording import sources
+from tests.unit.actions.chat import Chat
+
+COST = "How much is standard delivery?"
+
+
+async def test_an_answer_comes_with_its_sources_for_every_kind_of_channel(chat: Chat) -> None:
+    await chat.hear(COST, "ask_shipping_cost")
+    assert await chat.do("action_answer") == ["utter_answer"]
+    assert "£3.95" in chat.text and "Source: Delivery – How much is delivery in the UK? (/help/" in chat.text
+    citation = chat.said[0].metadata["citations"][0]
+    assert citation["title"] == "Delivery" and citation["url"].startswith("/help/delivery.html#")
+
+
+async def test_the_same_answer_is_not_said_twice(chat: Chat) -> None:
+    await chat.hear(COST, "ask_shipping_cost")
+    await chat.do("action_answer")
+    first = chat.text
+    said = []
+    for _ in range(4):
+        await chat.hear(COST, "ask_shipping_cost")
+        said += await chat.do("action_answer")
+        assert "£3.95" not in chat.text and chat.text != first
+    assert said[0] == "utter_answer_more" and said[-1] == "utter_already_said"
+    assert "/request_person" in chat.buttons.values()
+
+
+async def test_without_knowledge_the_designers_words_are_said_once(chat: Chat, services: Services) -> None:
+    await chat.hear("do you repair zips?", "ask_repair_service")
+    assert await chat.do("action_answer") == ["utter_ask_repair_service"]
+    await chat.hear("but do you repair zips?", "ask_repair_service")
+    assert await chat.do("action_answer") == ["utter_already_said"]
+
+
+async def test_what_nobody_knows_is_said_honestly_with_ways_out(chat: Chat) -> None:
+    await chat.hear("who won the football championship?", "nlu_fallback", [("out_of_scope", 0.3)])
+    assert await chat.do("action_answer_or_clarify") == ["utter_dont_know"]
+    assert {"/open_ticket", "/request_person"} <= set(chat.buttons.values())
+
+
+async def test_a_missing_help_centre_is_no_answer_and_no_crash(chat: Chat, services: Services) -> None:
+    from actions.context import configure
+
+    configure(replace(services, answerer=None))
+    await chat.hear(COST, "ask_shipping_cost")
+    assert await chat.do("action_answer") == ["utter_ask_shipping_cost"]
+    await chat.hear("why?", "nlu_fallback")
+    assert await chat.do("action_answer_or_clarify") == ["utter_dont_know"]
+
+
+async def test_a_button_of_a_question_is_answered_by_its_title(chat: Chat) -> None:
+    await chat.hear("/ask_international_shipping", "ask_international_shipping")
+    assert (await chat.do("action_answer"))[0] in ("utter_answer", "utter_ask_international_shipping")
+
+
+async def test_a_yes_is_answered_with_the_question_it_confirms(chat: Chat) -> None:
+    ranking = [("ask_shipping_cost", 0.55), ("ask_delivery_time", 0.2)]
+    await chat.hear(COST, "nlu_confirm", ranking)
+    assert await chat.do("action_confirm_intent") == ["utter_confirm_ask_shipping_cost"]
+    await chat.hear("yes", "ask_shipping_cost", parsed={"route": {"band": "resolved"}})
+    assert await chat.do("action_answer") == ["utter_answer"]
+    assert "£3.95" in chat.text
+
+
+async def test_a_question_in_a_form_is_answered_without_buttons(chat: Chat) -> None:
+    await chat.hear("where is my order?", "track_order")
+    await chat.do("order_form")
+    await chat.hear("do you repair zips?", "ask_repair_service")
+    assert await chat.do("order_form", "action_answer_in_form", "order_form") == [
+        "utter_ask_repair_service",
+        "utter_ask_order_number",
+    ]
+    await chat.hear("who won the football?", "nlu_fallback")
+    assert await chat.do("order_form", "action_answer_in_form") == ["utter_form_not_understood"]
+
+
+async def test_off_topic_is_said_to_be_off_topic(chat: Chat) -> None:
+    await chat.hear("write me a poem about the moon", "out_of_scope")
+    assert await chat.do("action_answer_or_clarify") == ["utter_out_of_scope"]
+
+
+async def test_the_second_question_is_offered_after_the_answer_to_the_first(chat: Chat) -> None:
+    also = {"text": "where is my order", "intent": "track_order", "confidence": 0.9}
+    await chat.hear(COST, "ask_shipping_cost", parsed={"also": also})
+    assert await chat.do("action_answer") == ["utter_answer", "utter_offer_second_question"]
+    assert "where is my order" in chat.buttons
+
+
+def test_sources_are_one_line() -> None:
+    cited = [{"title": "A", "heading": "B", "url": "/a"}, {"title": "C", "heading": "", "url": "/c"}]
+    assert sources(cited) == "A – B (/a); C (/c)"
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+async def test_an_empty_question_is_not_looked_up(chat: Chat, text: str) -> None:
+    await chat.hear(text, "nlu_fallback")
+    assert await chat.do("action_answer_or_clarify") == ["utter_dont_know"]
