@@ -4,6 +4,7 @@ from datetime import datetime, time
 from typing import Any
 
 import structlog
+from dateutil import tz
 from rasa_sdk.events import ActionExecuted, ConversationPaused, SessionStarted, SlotSet
 
 from actions.base import PlainAction
@@ -14,6 +15,8 @@ from actions.wording import Reply, Say, say
 
 logger = structlog.get_logger(__name__)
 
+# dateutil brings its own copy of the time zones; a slim Linux has none for zoneinfo.
+_TEAM_ZONE = tz.gettz("Europe/London")
 _OPEN_FROM, _OPEN_UNTIL = time(9), time(17)
 _UNDER_WAY = frozenset({"placed", "packing", "shipped", "out_for_delivery", "delayed"})
 _SUMMARY_MESSAGES = 6
@@ -55,8 +58,9 @@ class Handover(PlainAction):
 
 
 def is_open(now: datetime) -> bool:
-    """Monday to Friday, 9 to 5, in the time zone of `now`."""
-    return now.weekday() < 5 and _OPEN_FROM <= now.time() < _OPEN_UNTIL
+    """Monday to Friday, 9 to 5, where the team is; `now` is aware."""
+    there = now.astimezone(_TEAM_ZONE)
+    return there.weekday() < 5 and _OPEN_FROM <= there.time() < _OPEN_UNTIL
 
 
 def reason(turn: Turn) -> str:

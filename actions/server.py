@@ -5,7 +5,7 @@
 | `POST /webhook` | on loopback anyone, elsewhere the token | what an action says and changes (Rasa asks) |
 | `GET /actions` | as above | names of the actions |
 | `GET /health` | anyone | `{"status": "ok"}`; 503 with what does not answer |
-| `POST /knowledge/ask` `{"question", "history"}` | the token | `{"found", "text", "confidence", "citations", …}` |
+| `POST /knowledge/ask` `{"question", "history"}` | the token | `{"found", "text", "citations", …}` |
 | `POST /knowledge/index` `{}` | the token | what the update of the index did |
 
 The token comes as `Authorization: Bearer …` or, as Rasa's `endpoints.yml` sends it, as `?token=…`.
@@ -131,7 +131,11 @@ def _answered(services: Services, question: str, history: list[str]) -> HTTPResp
         return json(
             {"error": "there is no knowledge: check knowledge.folder, run `rapport index`"}, status=503
         )
-    answer = services.answerer.answer(question, history)
+    try:
+        answer = services.answerer.answer(question, history)
+    except LlmError as error:
+        logger.error("knowledge.ask.failed", error=type(error).__name__, detail=str(error))
+        return json({"error": str(error)}, status=503)
     result: dict[str, Any] = {
         "found": answer.found,
         "text": answer.text,

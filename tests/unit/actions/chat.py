@@ -1,9 +1,11 @@
-"""A conversation for tests: our actions behind Rasa's own tracker, slot mappings, forms and response chooser.
+"""A conversation for tests: our actions behind Rasa's own tracker, slot mappings, forms and responses.
 
 Only two things are played here: NLU (a test says what was understood) and the policies (a test says what comes next).
 """
 
+import copy
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ class InProcessEndpoint:
     def __init__(self, executor: ActionExecutor) -> None:
         self._executor = executor
 
-    async def request(self, json: Any, **_: Any) -> Any:  # noqa: A002
+    async def request(self, json: Any, **_: Any) -> Any:
         return _wire(await self._executor.run(_wire(json)))
 
 
@@ -43,6 +45,18 @@ def executor() -> ActionExecutor:
     made = ActionExecutor()
     made.register_package("actions")
     return made
+
+
+class StrictNlg(TemplatedNaturalLanguageGenerator):
+    """Fills every variation of a response, so that a value missing in any of them is noticed."""
+
+    async def generate(self, utter_action: str, tracker: Any, output_channel: str, **kwargs: Any) -> Any:
+        slots = tracker.current_slot_values()
+        for variation in self.responses[utter_action]:
+            filled = self._fill_response(copy.deepcopy(variation), slots, **kwargs)
+            words = str(filled["text"]) + "".join(one["payload"] for one in filled.get("buttons") or [])
+            assert not re.search(r"\{\w+\}|None", words), (utter_action, words)
+        return await super().generate(utter_action, tracker, output_channel, **kwargs)
 
 
 class Chat:
@@ -62,7 +76,7 @@ class Chat:
         self.tracker = DialogueStateTracker(sender, domain.slots)
         self._endpoint: Any = InProcessEndpoint(actions)
         self._channel = CollectingOutputChannel()
-        self._nlg = TemplatedNaturalLanguageGenerator(domain.responses)
+        self._nlg = StrictNlg(domain.responses)
         self.said: list[BotUttered] = []
 
     async def hear(

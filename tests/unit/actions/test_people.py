@@ -100,3 +100,9 @@ def test_personal_memory_forgets_after_its_time_and_on_demand() -> None:
     assert memory.get("c1", "postcode") is None
     memory.put("c2", "identity", "x")
     assert ("c1", "postcode") not in memory._values
+
+
+def test_the_teams_clock_follows_summer_time() -> None:
+    assert is_open(datetime(2026, 6, 17, 8, 30, tzinfo=UTC)) and not is_open(
+        datetime(2026, 6, 17, 16, 30, tzinfo=UTC)
+    )
