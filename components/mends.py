@@ -7,24 +7,35 @@ Applied once, when `components` is imported; Rasa imports it for `config.yml` an
 from __future__ import annotations
 
 import functools
-import sys
-from typing import Any, Callable, Dict, List, Optional, Text
+from typing import Any, Callable, Dict, List, Text
 
-import pluggy
 import structlog
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction, create_bot_utterance
-from rasa.plugin import plugin_manager
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, FollowupAction, SessionStarted, SlotSet
 from rasa.shared.exceptions import RasaException
+from rasa.utils import log_utils
+
+from components.rule_index import indexed_keys
 
 logger = structlog.get_logger(__name__)
 
 ACTION_FAILED_RESPONSE = "utter_action_failed"
 VALIDATION_PREFIX = "validate_"
 HIDDEN = "[hidden]"
+# The keys that Rasa's own log processor would anonymise (rasa/utils/log_utils.py).
+CUSTOMER_TEXT_KEYS = frozenset(
+    {
+        *("text", "response_text", "user_text", "slot_values", "parse_data_text", "parse_data_entities"),
+        *("prediction_events", "tracker_latest_message", "prefilled_slots", "message", "response"),
+        *("slot_candidates", "rasa_event", "rasa_events", "tracker_states", "current_states", "old_states"),
+        *("successes", "current_entity", "next_entity", "states", "entity", "token_text", "user_message"),
+        "json_message",
+    }
+)
 
 
 def apply_mends() -> None:
@@ -34,7 +45,8 @@ def apply_mends() -> None:
     RemoteAction.mended_by_rapport = True
     RemoteAction._validate_action_result = _validate_action_result
     RemoteAction.run = _answer_when_an_action_fails(RemoteAction.run)
-    plugin_manager().register(sys.modules[__name__], name="rapport")
+    RulePolicy._get_possible_keys = indexed_keys(RulePolicy._get_possible_keys)
+    _hide_customer_text()
 
 
 @functools.lru_cache(maxsize=1)
@@ -90,21 +102,20 @@ def _reason(error: Exception) -> Text:
     return str(error) if isinstance(error, (RasaException, ValidationError)) else ""
 
 
-class _HideCustomerText:
-    """Found: errors and debug lines print what the customer wrote. Mend: Rasa's own hook for it, which hides all of it."""
+def _hide_customer_text() -> None:
+    """Found: errors and debug lines print what the customer wrote. Mend: Rasa's own list of such keys, all hidden.
 
-    def log_run(self, value: Any) -> Text:
-        return HIDDEN
-
-    def run(self, event: Dict[Text, Any]) -> None:
-        """Events are masked where they are written, see `components.tracker_store`."""
-
-
-_hide_customer_text = _HideCustomerText()
-hookimpl = pluggy.HookimplMarker("rasa")
+    Rasa's hook for this (`get_anonymization_pipeline`) would do, but it also reads the tracker anew on every turn.
+    """
+    original = log_utils._anonymizer
+    log_utils._anonymizer = hide_customer_text
+    processors = structlog.get_config()["processors"]
+    if original in processors:  # Rasa has set its logging up already
+        processors[processors.index(original)] = hide_customer_text
 
 
-@hookimpl
-def get_anonymization_pipeline() -> Optional[_HideCustomerText]:
-    """Rasa asks plugins for this before it logs anything."""
-    return _hide_customer_text
+def hide_customer_text(_: Any, __: Text, event: Dict[Text, Any]) -> Dict[Text, Any]:
+    """A structlog processor: hides the values under which Rasa logs messages, slots and events."""
+    for key in CUSTOMER_TEXT_KEYS.intersection(event):
+        event[key] = HIDDEN
+    return event
