@@ -1,9 +1,10 @@
 """Actions about products: finding some, describing one, saying what is on the shelf."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from actions.answers import from_knowledge
 from actions.base import PlainAction, offer_second_question
 from actions.context import Services
 from actions.shop import normalise
@@ -18,6 +19,10 @@ _MAX_PRICE = re.compile(
     re.IGNORECASE,
 )
 _FEW = 3
+_SHOWN, _CONSIDERED = 5, 40
+_EMPTY_WORDS = frozenset(
+    {"the", "and", "for", "with", "you", "your", "need", "want", "looking", "some", "any", "have"}
+)
 _WISHES = ("category", "activity", "colour", "size")
 
 
@@ -35,10 +40,12 @@ def search(turn: Turn, services: Services) -> Reply:
     """What fits the wishes of this message; without a few of them if nothing fits all."""
     wishes = {name: value for name in _WISHES if (value := turn.entity(name))}
     price = max_price(turn.words)
+    if turn.entity("product") and set(wishes) <= {"category"} and price is None:
+        return product_info(turn, services)
     query = None if wishes.get("category") or wishes.get("activity") else turn.entity("product") or turn.words
     if not wishes and price is None and not query:
         return say("utter_ask_search")
-    found = _search(services, wishes, query, price)
+    found = closest(turn.words, _search(services, wishes, query, price))
     spoken = _spoken(wishes, turn.entity("product"), price)
     if found and (spoken or query):
         return _found("utter_products_found", found, spoken or _thing(found), turn)
@@ -49,17 +56,39 @@ def _without_details(turn: Turn, services: Services, wishes: dict[str, str], spo
     """Nothing fits all: keep what kind of thing it is and let colour, size and price go."""
     for names in (("category", "activity"), ("category",)):
         kept = {name: value for name, value in wishes.items() if name in names}
-        similar = _search(services, kept) if kept else []
+        similar = closest(turn.words, _search(services, kept)) if kept else []
         if similar and spoken:
             return _found("utter_products_similar", similar, spoken, turn)
-    return say("utter_products_none", wish=spoken) if spoken else say("utter_ask_search")
+    if spoken:
+        return say("utter_products_none", wish=spoken)
+    if turn.intent == "recommend_product" and (answer := from_knowledge(turn, turn.words, services)):
+        return answer
+    named = turn.intent == "search_product" and not turn.is_command
+    return say("utter_search_unclear" if named else "utter_ask_search")
 
 
 def _search(
     services: Services, wishes: Mapping[str, str], query: str | None = None, price: Decimal | None = None
 ) -> list[Product]:
     category, activity, colour, size = (wishes.get(name) for name in _WISHES)
-    return services.shop.search_products(query, category, activity, colour, size, price)
+    return services.shop.search_products(query, category, activity, colour, size, price, _CONSIDERED)
+
+
+def closest(text: str, found: Sequence[Product]) -> list[Product]:
+    """The products with most of the customer's words first ("a tent for 3 people"): the name counts twice."""
+    said = _stems(text)
+
+    def shared(product: Product) -> int:
+        # A number in a description is a weight as often as a number of people.
+        described = {word for word in _stems(product.description) if word.isalpha()}
+        return 2 * len(said & _stems(product.name)) + len(said & described)
+
+    # In stock goes before alike; the shop's own order decides between equals.
+    return sorted(found, key=lambda one: (not one.in_stock, -shared(one)))[:_SHOWN]
+
+
+def _stems(text: str) -> set[str]:
+    return {word.removesuffix("s") for word in re.findall(r"[a-z]{3,}|\d+", text.casefold())} - _EMPTY_WORDS
 
 
 def _found(response: str, found: list[Product], wish: str, turn: Turn) -> Reply:
@@ -69,10 +98,13 @@ def _found(response: str, found: list[Product], wish: str, turn: Turn) -> Reply:
 
 
 def _spoken(wishes: dict[str, str], product: str | None, price: Decimal | None) -> str:
-    parts = [value for name in ("category", "activity", "colour", "size") if (value := wishes.get(name))]
-    parts += [product] if product else []
-    parts += [f"≤ {money(price)}"] if price is not None else []
-    return ", ".join(parts)
+    """The wishes as one would say them: "red jackets for hiking, L, under £200.00"."""
+    thing = wishes["category"].lower() if "category" in wishes else product
+    activity = wishes.get("activity")
+    words = [wishes.get("colour"), thing, f"for {activity}" if thing and activity else activity]
+    parts = [" ".join(word for word in words if word), wishes.get("size") or ""]
+    parts += [f"under {money(price)}"] if price is not None else []
+    return ", ".join(part for part in parts if part)
 
 
 def _thing(found: list[Product]) -> str:

@@ -1,6 +1,6 @@
 """A conversation for tests: our actions behind Rasa's own tracker, slot mappings, forms and responses.
 
-Only two things are played here: NLU (a test says what was understood) and the policies (a test says what comes next).
+Two things are played: NLU (a test says what was understood) and the policies (a test says what comes next).
 """
 
 import copy

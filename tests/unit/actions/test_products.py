@@ -27,7 +27,7 @@ async def test_when_nothing_fits_all_something_close_is_shown(chat: Chat) -> Non
 
 async def test_plain_words_are_searched_too(chat: Chat) -> None:
     await chat.hear("something against the rain", "search_product")
-    assert (await chat.do("action_search_products"))[0] in ("utter_products_found", "utter_ask_search")
+    assert (await chat.do("action_search_products"))[0] in ("utter_products_found", "utter_search_unclear")
 
 
 async def test_a_request_for_nothing_in_particular_is_asked_back(chat: Chat) -> None:
@@ -104,3 +104,19 @@ async def test_a_bare_category_is_looked_for_and_anything_else_asked_about(chat:
     assert await chat.do("action_about_value") == ["utter_products_found"]
     await chat.hear("emma@example.com", email="emma@example.com")
     assert await chat.do("action_about_value") == ["utter_inform"]
+
+
+async def test_a_product_by_its_name_is_described(chat: Chat) -> None:
+    await chat.hear("tell me about the Tarn Beanie", "search_product", product="Tarn Beanie")
+    assert await chat.do("action_search_products") == ["utter_product_info"]
+
+
+async def test_what_we_do_not_sell_is_said_so(chat: Chat) -> None:
+    await chat.hear("do you sell snowboards", "search_product")
+    assert await chat.do("action_search_products") == ["utter_search_unclear"]
+
+
+async def test_the_customers_own_words_decide_what_comes_first(chat: Chat) -> None:
+    await chat.hear("I need a tent for 3 people under £400", "search_product", category="Tents")
+    await chat.do("action_search_products")
+    assert next(iter(chat.buttons)) == "Wasdale 3 Tent"
