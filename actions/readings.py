@@ -14,7 +14,7 @@ from actions.offered import (
     reading_buttons,
 )
 from actions.turn import Turn
-from actions.wording import Reply, Say, button, citation_values, sources
+from actions.wording import Reply, Say, button, citation_values, say, sources
 
 # So few words name a topic, not a question: what is meant is asked before anything is answered.
 _TOPIC_WORDS = 2
@@ -34,7 +34,9 @@ class AnswerOrClarify(PlainAction):
             return Reply((*answer.says, *offer_second_question(turn)), answer.slots)
         if turn.intent == "out_of_scope":
             return Reply((Say("utter_out_of_scope"),))
-        return offer(turn, readings, question) if readings else dont_know(turn, question, services)
+        if readings:
+            return offer(turn, readings, question)
+        return say("utter_ask_rephrase") if vague else dont_know(turn, question, services)
 
 
 class ConfirmIntent(PlainAction):

@@ -68,7 +68,7 @@ def belongs(
     if turn.is_command:
         return answered
     if answered and asked in free:
-        return not (turn.intent.startswith("ask_") and looks_like_a_question(turn.text))
+        return turn.intent in _UNSURE or not looks_like_a_question(turn.text)
     if turn.intent in _UNSURE:
         return answered or not looks_like_a_question(turn.text)
     return answered and not looks_like_a_question(turn.text)

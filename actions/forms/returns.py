@@ -1,6 +1,7 @@
 """The form for sending something back or swapping it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -63,8 +64,14 @@ def read_item(turn: Turn, services: Services) -> str | None:
     order, text = the_order(turn, services), turn.words
     if not order or not text or turn.slots.get("requested_slot") != "return_item":
         return None
-    found = match_line(text, order.lines) or match_line(turn.entity("product") or "", order.lines)
+    found = match_line(text, order.lines) or match_named(dict(turn.entities), order.lines)
     return found.sku if found else None
+
+
+def match_named(named: Mapping[str, str], lines: tuple[OrderLine, ...]) -> OrderLine | None:
+    """The line of a product, or the only one of a category, among a message's entities."""
+    of_kind = [item for item in lines if item.category == named.get("category")]
+    return match_line(named.get("product", ""), lines) or (of_kind[0] if len(of_kind) == 1 else None)
 
 
 def read_reason(turn: Turn, services: Services) -> str | None:
@@ -170,7 +177,7 @@ class ReturnForm(GuidedForm):
         slots: dict[str, Any] = {}
         order = the_order(turn, services)
         if order and "return_item" in self.needed(turn, services) and not turn.slot("return_item"):
-            item = match_line(named.get("product", ""), order.lines)
+            item = match_named(named, order.lines)
             item = order.lines[0] if len(order.lines) == 1 else item
             slots = {"return_item": item.sku if item else None}
         turn = replace(turn, slots={**turn.slots, **slots})

@@ -10,7 +10,7 @@ from actions.turn import Turn
 
 # A first message of so many words already tells what happened ("open a ticket" alone does not).
 _TELLING_WORDS = 12
-_FEWEST_WORDS = 3
+_FEWEST_WORDS = 2
 
 
 def read_description(turn: Turn, services: Services) -> str | None:

@@ -99,4 +99,4 @@ def test_sources_are_one_line() -> None:
 @pytest.mark.parametrize("text", ["", "   "])
 async def test_an_empty_question_is_not_looked_up(chat: Chat, text: str) -> None:
     await chat.hear(text, "nlu_fallback")
-    assert await chat.do("action_answer_or_clarify") == ["utter_dont_know"]
+    assert await chat.do("action_answer_or_clarify") == ["utter_ask_rephrase"]
