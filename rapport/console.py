@@ -24,6 +24,12 @@ def done(text: str) -> None:
     console.print("[green]✓[/green]", text, soft_wrap=True, markup=True)
 
 
+def warned(text: str) -> None:
+    """A sentence about what looks wrong, on standard error; never read as markup."""
+    errors.print("! ", style="yellow", end="")
+    errors.print(text, markup=False, soft_wrap=True)
+
+
 def failed(text: str) -> None:
     """A sentence about what went wrong, on standard error; never read as markup."""
     errors.print("✗ ", style="red", end="")

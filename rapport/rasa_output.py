@@ -12,17 +12,19 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PLACED = re.compile(r"^\s+in (?P<file>\S+?):(?P<line>\d+):$")
 SYNTAX = re.compile(r'in "(?P<file>[^"]+)", line (?P<line>\d+)')
 EXCEPTION = re.compile(
-    r"^(?:rasa\.[\w.]+\.)?(?P<kind>[A-Z]\w+(?:Exception|Error|Rule|Config|Domain)): (?P<text>.+)"
+    r"^(?:rasa\.[\w.]+\.)?(?P<kind>[A-Z]\w+(?:Exception|Error|Rule|Config|Domain)): ?(?P<text>.*)"
 )
 WARNING = re.compile(r"(?:UserWarning|FutureWarning): (?P<text>.+)")
-NOISE = (
-    "The utterance '",  # most are said by actions, which the validator does not see
-    "The configuration for policies and pipeline was chosen automatically",
-    "is deprecated",
-    "slot auto-fill",
-    "More info at",
-    "Rasa Open Source reports",
+# A rule's or story's name says more about the place than the names of what it uses.
+QUOTED = (re.compile(r"(?:rule|story) '(?P<name>[^']+)'"), re.compile(r"'(?P<name>[\w. -]+)'"))
+# Warnings that are none: utterances are mostly said by actions, and the router's intents have no examples.
+HARMLESS = re.compile(
+    r"The utterance '\w+' is not used"
+    r"|The intent '(nlu_\w+|question_repeated\w*)' is listed in the domain file, but is not found in the NLU"
+    r"|chosen automatically|is deprecated|slot auto-fill|pkg_resources"
 )
+# Where the helpful part of a message ends.
+ADVICE = ("Please update your", "You can find", "More info at", "Available actions are", "You can use https")
 MOST = 8
 
 
@@ -43,8 +45,7 @@ def essence(output: str, root: Path) -> list[str]:
         At most eight sentences, errors before warnings; the last lines if nothing is recognised.
     """
     lines = [_plain(line, root) for line in ANSI.sub("", output).splitlines()]
-    found = _placed(lines) or _exceptions(lines)
-    found = found or _warnings(lines)
+    found = _placed(lines) or _exceptions(lines) or warnings(output, root)
     if not found:
         found = [line.strip() for line in lines if line.strip()][-3:]
     unique = list(dict.fromkeys(found))
@@ -81,18 +82,71 @@ def _shorter(reason: str) -> str:
 
 
 def _exceptions(lines: list[str]) -> list[str]:
-    for number, line in enumerate(lines):
-        match = EXCEPTION.match(line.strip())
+    """The last exception: what it says, without the class's name and without general advice."""
+    for number in range(len(lines) - 1, -1, -1):
+        match = EXCEPTION.match(lines[number].strip())
         if match:
-            rest = []
-            for following in lines[number + 1 :]:
-                if not following.strip() or "yamlchecker" in following or following.startswith("20"):
-                    break
-                rest.append(following.strip())
-            return [" ".join([match["text"].strip(), *rest])[:600]]
+            return _paragraphs(_without_advice([match["text"], *lines[number + 1 :]]))
     return []
 
 
-def _warnings(lines: list[str]) -> list[str]:
-    texts = [match["text"].strip() for line in lines if (match := WARNING.search(line))]
-    return [text for text in texts if not any(noise in text for noise in NOISE)]
+def _without_advice(lines: list[str]) -> list[str]:
+    """The lines up to general advice or the next log line."""
+    kept = []
+    for line in lines:
+        if re.match(r"\d{4}-\d\d-", line):
+            break
+        start = min((line.find(advice) for advice in ADVICE if advice in line), default=None)
+        kept.append(line[:start].strip())
+        if start is not None:
+            break
+    return [line for line in kept if line]
+
+
+def _paragraphs(lines: list[str]) -> list[str]:
+    """Items of a list each for themselves; without a list all in one."""
+    items = [line.removeprefix("- ") for line in lines if line.startswith("- ")]
+    return [part[:600] for part in items or [" ".join(lines)] if part]
+
+
+def warnings(output: str, root: Path) -> list[str]:
+    """What Rasa warns of, without what is harmless here."""
+    lines = [_plain(line, root) for line in ANSI.sub("", output).splitlines()]
+    found = []
+    for number, line in enumerate(lines):
+        match = WARNING.search(line)
+        if not match or HARMLESS.search(match["text"]):
+            continue
+        text = match["text"].strip()
+        if text.endswith(":") and number + 1 < len(lines):
+            text = f"{text} {lines[number + 1].strip()}"
+        found.append(text.split("  More info")[0])
+    return list(dict.fromkeys(found))
+
+
+def with_place(sentence: str, files: list[Path]) -> str:
+    """The sentence, and where the first name that it quotes stands.
+
+    Args:
+        sentence: what Rasa said, often without a place.
+        files: the designer's files.
+    """
+    if re.search(r"line \d+", sentence):
+        return sentence
+    names = [match["name"] for pattern in QUOTED for match in pattern.finditer(sentence)]
+    for name in names:
+        places = _places(name, files)
+        if 0 < len(places) <= 3:
+            return f"{sentence} ({'; '.join(places)})"
+    return sentence
+
+
+def _places(name: str, files: list[Path]) -> list[str]:
+    # As a whole key or value, not as a part of a longer name or a text.
+    word = re.compile(rf"(?:^|[\s\[{{])['\"]?{re.escape(name)}['\"]?\s*(?:[:,}}\]#]|$)")
+    return [
+        f"{file}, line {number}"
+        for file in files
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if word.search(line)
+    ]

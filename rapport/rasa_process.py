@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import runpy
 import sys
+import warnings
+from typing import Any
 
 from rapport.engine_files import CREDENTIALS, check_tracker_store, endpoints_for
 from rapport.errors import RapportError
@@ -33,8 +35,20 @@ def arguments(settings: Settings, key: str) -> list[str]:
     ]
 
 
+def hide_deprecations() -> None:
+    """Drops warnings about old calls inside of libraries; Rasa sets filters of its own, so not by filter."""
+    show = warnings.showwarning
+
+    def show_others(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+        if not issubclass(category, DeprecationWarning) and "pkg_resources" not in str(message):
+            show(message, category, *place, **more)
+
+    warnings.showwarning = show_others
+
+
 def run(settings: Settings) -> None:
     """Runs Rasa until it is told to end."""
+    hide_deprecations()
     end_with_supervisor()
     if not settings.privacy.full_tracebacks:
         keep_tracebacks_discreet()

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import ArgumentError
 
-from rapport.console import console, done, progress_bar
+from rapport.console import console, done, progress_bar, warned
 from rapport.errors import RapportError, SettingsError
 from rapport.knowledge import running_server, update
 from rapport.knowledge_local import knowledge_is_current
@@ -159,7 +159,7 @@ def train_model(settings: Settings, progress: Progress, force: bool = False) -> 
         progress.update(task, completed=number, total=total, description=f"Training {name}")
 
     try:
-        model = train(folder, show, force)
+        model = train(folder, show, force, warned)
     finally:
         progress.remove_task(task)
     return f"model: trained {model} ({reason})"

@@ -14,8 +14,8 @@ from rapport.engine_files import CONFIG, read_yaml
 from rapport.environment import child_environment
 from rapport.errors import TrainingError
 from rapport.fingerprint import changed_parts, fingerprint, read_parts, write_parts
-from rapport.rasa_output import essence, trained_component
-from rapport.yaml_errors import broken_files
+from rapport.rasa_output import essence, trained_component, warnings, with_place
+from rapport.yaml_errors import broken_files, yaml_files
 
 DOMAIN = Path("domain")
 DATA = Path("data")
@@ -80,13 +80,14 @@ def check_files() -> None:
         raise TrainingError("\n".join(problems))
 
 
-def train(folder: Path, progress: Progress, force: bool = False) -> Path:
+def train(folder: Path, progress: Progress, force: bool = False, warn: Callable[[str], None] = print) -> Path:
     """Trains a model with `rasa train` and puts it into a folder.
 
     Args:
         folder: where models are kept; the older ones stay, up to five.
         progress: told after each component.
         force: whether to train everything anew, without Rasa's cache.
+        warn: told what looks wrong, but did not stop the training.
 
     Returns:
         The new model.
@@ -103,7 +104,8 @@ def train(folder: Path, progress: Progress, force: bool = False) -> Path:
     shutil.rmtree(STAGING, ignore_errors=True)
     command = ["train", "--domain", str(DOMAIN), "--data", str(DATA), "--config", str(CONFIG)]
     command += ["--out", str(STAGING), "--fixed-model-name", name, *(["--force"] if force else [])]
-    run_rasa(command, progress)
+    for sentence in run_rasa(command, progress):
+        warn(sentence)
     trained = STAGING / f"{name}.tar.gz"
     if not trained.exists():
         raise TrainingError(f"Rasa made no model, without saying why: {LOG} holds all it said.")
@@ -117,9 +119,11 @@ def validate(progress: Progress) -> None:
         TrainingError: what is wrong with them.
     """
     check_files()
-    run_rasa(
-        ["data", "validate", "--domain", str(DOMAIN), "--data", str(DATA), "--config", str(CONFIG)], progress
-    )
+    command = ["data", "validate", "--domain", str(DOMAIN), "--data", str(DATA), "--config", str(CONFIG)]
+    # Rasa only warns of names that do not exist, and ends as if all were well.
+    found = run_rasa(command, progress)
+    if found:
+        raise TrainingError("\n".join([*found, f"(All that Rasa said: {LOG}.)"]))
 
 
 def _keep(trained: Path, folder: Path, parts: dict[str, str]) -> Path:
@@ -137,8 +141,11 @@ def _keep(trained: Path, folder: Path, parts: dict[str, str]) -> Path:
     return model
 
 
-def run_rasa(arguments: list[str], progress: Progress) -> None:
+def run_rasa(arguments: list[str], progress: Progress) -> list[str]:
     """Runs a command of Rasa's, following its output.
+
+    Returns:
+        What it warned of, in sentences.
 
     Raises:
         TrainingError: it failed; the essence of what it said.
@@ -149,7 +156,7 @@ def run_rasa(arguments: list[str], progress: Progress) -> None:
     seen: list[str] = []
     process = subprocess.Popen(
         [sys.executable, "-m", "rasa", *arguments],
-        env=child_environment(PYTHONWARNINGS="default"),
+        env=child_environment(PYTHONWARNINGS="ignore,default::UserWarning"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -168,9 +175,11 @@ def run_rasa(arguments: list[str], progress: Progress) -> None:
             process.terminate()
             process.wait()
         LOG.write_text("".join(output), encoding="utf-8")
+    said, files = "".join(output), yaml_files([CONFIG, DATA, DOMAIN])
     if code != 0:
-        sentences = essence("".join(output), Path.cwd())
+        sentences = [with_place(sentence, files) for sentence in essence(said, Path.cwd())]
         raise TrainingError("\n".join([*sentences, f"(All that Rasa said: {LOG}.)"]))
+    return [with_place(sentence, files) for sentence in warnings(said, Path.cwd())]
 
 
 def _component_count() -> int:

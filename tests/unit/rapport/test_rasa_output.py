@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rapport.rasa_output import essence, trained_component
+from rapport.rasa_output import essence, trained_component, warnings, with_place
 
 ROOT = Path("/home/me/shop")
 
@@ -24,14 +24,57 @@ file is correct and all mandatory parameters are specified. Here are the errors 
 
 
 def test_an_exception_is_said_without_its_class_and_traceback() -> None:
-    output = """Traceback (most recent call last):
-  File "x.py", line 1, in <module>
-rasa.core.policies.rule_policy.InvalidRule: Contradicting rules or stories found 🚨
+    output = """2026-05-18 ERROR rasa.engine.graph - Error running graph component for node train_RulePolicy0.
+\x1b[91mInvalidRule:
+Contradicting rules or stories found 🚨
 
-- the prediction of the action 'utter_goodbye' in rule 'say bye' is contradicting with rule(s) 'greet'.
+- the prediction of the action 'utter_a' in rule 'greet' is contradicting with rule(s) 'greet two'.
+- the prediction of the action 'utter_b' in rule 'greet two' is contradicting with rule(s) 'greet'.
+Please update your stories and rules so that they don't contradict each other.
+You can find more information about the usage of rules at https://rasa.com/docs/rasa/rules. \x1b[0m
 """
-    (sentence, *_) = essence(output, ROOT)
-    assert sentence.startswith("Contradicting rules or stories found")
+    assert essence(output, ROOT) == [
+        "the prediction of the action 'utter_a' in rule 'greet' is contradicting with rule(s) 'greet two'.",
+        "the prediction of the action 'utter_b' in rule 'greet two' is contradicting with rule(s) 'greet'.",
+    ]
+
+
+def test_general_advice_is_left_out() -> None:
+    output = "ActionNotFoundException: Cannot access action 'utter_x'. Available actions are: \n- a\n- b\n"
+    assert essence(output, ROOT) == ["Cannot access action 'utter_x'."]
+    output = (
+        "InvalidSlotTypeException: Failed to find slot type, 'strang' is unknown. You can find all types at …"
+    )
+    assert essence(output, ROOT) == ["Failed to find slot type, 'strang' is unknown."]
+
+
+def test_warnings_that_mean_something_are_told_from_those_that_do_not() -> None:
+    output = """
+x.py:1: UserWarning: The utterance 'utter_a' is not used in any story or rule.
+x: UserWarning: The intent 'nlu_confirm' is listed in the domain file, but is not found in the NLU data.
+x.py:1: UserWarning: Issue found in '/home/me/shop/data/rules.yml':
+Found intent 'byee' in stories which is not part of the domain.
+  More info at https://rasa.com
+x.py:1: UserWarning: The intent 'bye' is listed in the domain file, but is not found in the NLU training data.
+"""
+    assert warnings(output, ROOT) == [
+        "Issue found in 'data/rules.yml': Found intent 'byee' in stories which is not part of the domain.",
+        "The intent 'bye' is listed in the domain file, but is not found in the NLU training data.",
+    ]
+
+
+def test_a_sentence_gets_the_place_of_the_name_it_quotes(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yml"
+    file.write_text("rules:\n- rule: greet two\n  steps:\n  - intent: greet\n  - action: utter_a\n")
+    where = f" ({file}, line "
+    assert with_place("No intent 'greet'.", [file]) == f"No intent 'greet'.{where}4)"  # nor "greet two"
+    assert with_place("No action 'utter_a'.", [file]) == f"No action 'utter_a'.{where}5)"
+    assert with_place("Action 'utter_a' in rule 'greet two' is wrong", [file]).endswith(f"{where}2)")
+    assert (
+        with_place("data/a.yml, line 3: 'utter_a' is wrong", [file])
+        == "data/a.yml, line 3: 'utter_a' is wrong"
+    )
+    assert with_place("No action 'utter_b'.", [file]) == "No action 'utter_b'."
 
 
 def test_warnings_are_shown_only_when_there_is_nothing_worse() -> None:

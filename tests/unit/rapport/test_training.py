@@ -17,6 +17,8 @@ import pathlib, sys
 arguments = sys.argv[1:]
 pathlib.Path("arguments.txt").write_text(" ".join(arguments))
 print("Starting to train component 'IntentHead'.")
+if pathlib.Path("warn").exists():
+    print("x.py:1: UserWarning: The intent 'byee' is used in your stories, but not listed in the domain.")
 if pathlib.Path("fail").exists():
     print("InvalidRule: Contradicting rules found")
     sys.exit(1)
@@ -132,3 +134,17 @@ def test_validation_fails_with_the_essence(bot: Path) -> None:
     Path("fail").touch()
     with pytest.raises(TrainingError, match="Contradicting rules found"):
         validate(ignore)
+
+
+def test_validation_fails_on_what_rasa_only_warns_of_with_its_place(bot: Path) -> None:
+    Path("warn").touch()
+    Path("data/nlu/a.yml").write_text("nlu:\n- intent: byee\n")
+    with pytest.raises(TrainingError, match=r"The intent 'byee' is used .* \(data/nlu/a\.yml, line 2\)"):
+        validate(ignore)
+
+
+def test_training_passes_warnings_on_and_goes_on(bot: Path) -> None:
+    Path("warn").touch()
+    said: list[str] = []
+    train(MODELS, ignore, warn=said.append)
+    assert said == ["The intent 'byee' is used in your stories, but not listed in the domain."]
