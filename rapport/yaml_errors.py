@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -69,3 +70,15 @@ def yaml_files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         found += [path] if path.is_file() else [file for file in path.rglob("*.y*ml") if file.is_file()]
     return sorted(found)
+
+
+def main(arguments: list[str]) -> int:
+    """Checks the files that are named; prints a sentence for each broken one."""
+    problems = broken_files(Path(argument) for argument in arguments)
+    for problem in problems:
+        print(problem)  # noqa: T201
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
