@@ -1,11 +1,15 @@
 """Rasa's own story tests with three mends, so that a green suite means a working assistant.
 
-Found in 3.6: `rasa test` parses messages without the tracker, so repeats, forms and replies to offered readings are never
-recognised; it never runs an action, so slots and forms are whatever the story claims; and a failing suite exits with 0.
-Mend: the same tests, reports and files (`story_report.json`, `failed_test_stories.yml`), but messages are parsed with
-the conversation so far, every action is run (custom ones through an exchange that the caller gives: the real actions, or
-what they answered when it was recorded), and slots come from what happened. A story may also say what the customer must
-have read: `metadata: {says: ["out for delivery"]}`.
+Found in 3.6: `rasa test` parses messages without the tracker, so repeats, forms and replies to offered readings
+are never recognised; it never runs an action, so slots and forms are whatever the story claims; and a failing
+suite exits with 0. Mend: the same tests, reports and files (`story_report.json`, `failed_test_stories.yml`), but
+messages are parsed with the conversation so far, every action is run (custom ones through an exchange that the
+caller gives: the real actions, or what they answered when it was recorded), and slots come from what happened.
+
+A story may also say what the customer must have read, as words or as a response's name:
+`metadata: {says: ["out for delivery", utter_order_out_for_delivery]}`. What an action makes the assistant do at
+once (a followup) is not in the story, only what comes of it: Rasa's own test could not follow. After a handover
+the assistant must be silent.
 """
 
 from __future__ import annotations
@@ -20,10 +24,14 @@ import rasa.core.test
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.test import EvaluationStore, WronglyPredictedAction
-from rasa.shared.core.constants import REQUESTED_SLOT
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.constants import UTTER_PREFIX
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+# Where Rasa keeps the name of a response in what was said.
+UTTER_ACTION = "utter_action"
 
 # Takes the story's name and what Rasa would post to the action server; gives its status and answer.
 Exchange = Callable[[Text, Dict[Text, Any]], Awaitable[Tuple[int, Dict[Text, Any]]]]
@@ -31,7 +39,7 @@ Exchange = Callable[[Text, Dict[Text, Any]], Awaitable[Tuple[int, Dict[Text, Any
 
 @dataclass
 class StoryResult:
-    """One story's run: what was said (`> ` before the customer's lines) and what was wrong; empty if nothing was."""
+    """One story's run: what was said (`> ` before the customer's lines) and what was wrong, if anything."""
 
     name: Text
     transcript: List[Text] = field(default_factory=list)
@@ -91,7 +99,7 @@ def _mended(runner: _Runner) -> Iterator[None]:
 
 
 class _ActionEndpoint(EndpointConfig):
-    """An action server that is a function; remembers what it could not answer, since Rasa swallows such errors."""
+    """An action server that is a function; remembers what it could not answer, since Rasa swallows errors."""
 
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(url="recorded", enable_selective_domain=True)
@@ -132,8 +140,9 @@ class _Runner:
         for event in list(tracker.events)[1:]:
             await story.step(event)
         story.result.problems += [f"action server: {failure}" for failure in self.endpoint.failures]
+        await story.follow_up()
         for text in self.says.get(tracker.sender_id, ()):
-            if text.lower() not in "\n".join(story.bot_texts).lower():
+            if not story.said(text):
                 story.wrong(f"says {text!r}", "it was not said")
         self.results.append(story.result)
         return story.store, story.tracker, story.actions, []
@@ -157,6 +166,7 @@ class _Story:
 
     async def step(self, event: Event) -> None:
         """Takes the story one event further."""
+        await self.follow_up()
         if isinstance(event, UserUttered):
             await self._hear(event)
         elif isinstance(event, ActionExecuted):
@@ -167,6 +177,18 @@ class _Story:
             self._compare("active loop", event.name, self.tracker.active_loop_name)
         else:
             self.tracker.update(event)
+
+    async def follow_up(self) -> None:
+        """Does what the last action said must come next."""
+        while self.tracker.followup_action and self.tracker.followup_action != ACTION_LISTEN_NAME:
+            await self._run(*self.processor.predict_next_with_tracker_if_should(self.tracker))
+
+    def said(self, wanted: Text) -> bool:
+        """Whether the assistant said these words, or used the response of this name."""
+        if wanted.startswith(UTTER_PREFIX):
+            spoken = (event for event in self.tracker.events if isinstance(event, BotUttered))
+            return any(event.metadata.get(UTTER_ACTION) == wanted for event in spoken)
+        return wanted.lower() in "\n".join(self.bot_texts).lower()
 
     async def _hear(self, event: UserUttered) -> None:
         predicted = event.parse_data
@@ -189,15 +211,18 @@ class _Story:
 
     async def _act(self, event: ActionExecuted) -> None:
         expected = event.action_name or event.action_text
+        if self.tracker.is_paused():
+            self._compare("action", expected, ACTION_LISTEN_NAME)
+            self.tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+            return
         action, prediction = self.processor.predict_next_with_tracker_if_should(self.tracker)
         if action.name() != expected and action.name() == self.tracker.active_loop_name:
             # The story may leave the form because the form rejects the message: see whether it does.
             await self._run(action, prediction)
             action, prediction = self.processor.predict_next_with_tracker_if_should(self.tracker)
         self.store.add_to_store(action_predictions=[action.name()], action_targets=[expected])
-        self.actions.append(
-            {"action": expected, "predicted": action.name(), "policy": prediction.policy_name, "confidence": prediction.max_confidence}
-        )  # fmt: skip
+        judged = {"policy": prediction.policy_name, "confidence": prediction.max_confidence}
+        self.actions.append({"action": expected, "predicted": action.name(), **judged})
         if action.name() == expected:
             await self._run(action, prediction)
             return
@@ -226,7 +251,7 @@ class _Story:
             self.wrong(f"{what} = {expected!r}", f"it is {actual!r}")
 
     def wrong(self, expected: Text, actual: Text) -> None:
-        """Notes a difference that Rasa's own report has no place for, so that the story counts as failed there too."""
+        """Notes a difference that Rasa's own report has no place for; the story counts as failed there too."""
         self.result.problems.append(f"expected {expected}, but {actual}")
         self.store.add_to_store(action_predictions=[actual], action_targets=[expected])
 
