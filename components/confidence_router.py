@@ -95,7 +95,8 @@ class ConfidenceRouter(GraphComponent):
                 add_to_output=True,
             )
         if decided.entities is not None:
-            message.set(ENTITIES, [_entity(*pair) for pair in decided.entities.items()], add_to_output=True)
+            own = message.get(ENTITIES) or []
+            message.set(ENTITIES, with_reading(own, decided.entities), add_to_output=True)
 
 
 def rules_from(config: Dict[Text, Any]) -> Rules:
@@ -128,6 +129,12 @@ def _bands(where: Text, own: Dict[Text, Any], confirm: float, do: float) -> Band
             "they must be 0 ≤ confirm ≤ do ≤ 1. Correct them in config.yml."
         )
     return bands
+
+
+def with_reading(own: List[Dict[Text, Any]], reading: Dict[Text, Any]) -> List[Dict[Text, Any]]:
+    """A message's own entities ("yes, it's 1001"), and the chosen reading's, but for what it names anew."""
+    named = {entity[ENTITY_ATTRIBUTE_TYPE] for entity in own}
+    return [*own, *(_entity(name, value) for name, value in reading.items() if name not in named)]
 
 
 def _entity(name: Text, value: Any) -> Dict[Text, Any]:

@@ -1,4 +1,4 @@
-"""Rasa's view of span merging: after all extractors, one entity per span, with the value in the shop's own form."""
+"""Rasa's view of span merging: one entity per span, its value in the shop's own form."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Masks personal data before anything is written: card and account numbers, e-mails, phones, what a form asked for.
+"""Masks personal data before anything is written: card and account numbers, e-mails, phones, what a form
+asked for.
 
-Detection is Presidio's (checksummed recognisers, no language model) and Google's phone number library. Order numbers
-stay: support needs them, and they mean nothing without the shop.
+Detection is Presidio's (checksummed recognisers, no language model) and Google's phone number library. Order
+numbers stay: support needs them, and they mean nothing without the shop.
 """
 
 from __future__ import annotations
@@ -14,7 +15,17 @@ import phonenumbers
 from presidio_analyzer import PatternRecognizer
 from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, IbanRecognizer
 
-EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+# It begins only where such letters begin: tried at every letter of a long word, it would take the square of
+# its length.
+EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+# Keys of an event and of its parse data that the engine wrote, not the customer: names, ids, scores. Most of
+# an event.
+ENGINE_KEYS = frozenset(
+    {
+        *("event", "name", "timestamp", "message_id", "policy", "input_channel"),
+        *("intent", "intent_ranking", "route"),
+    }
+)
 Span = Tuple[int, int, str]
 
 
@@ -88,26 +99,28 @@ def mask_event(
     Args:
         event: as `Event.as_dict` gives it.
         personal_slots: slots whose values are never written.
-        requested_slot: what a form was asking for when the event happened: the whole answer to a personal question
+        requested_slot: what a form was asking for when the event happened: the whole answer to a personal
+        question
             is masked, since an address looks like any other text.
     """
-    if (
-        event.get("event") == "slot"
-        and event.get("name") in personal_slots
-        and event.get("value") is not None
-    ):
-        return {**event, "value": f"[{event['name']}]"}
+    if event.get("event") == "slot" and event.get("name") in personal_slots:
+        return event if event.get("value") is None else {**event, "value": f"[{event['name']}]"}
     if event.get("event") == "user" and requested_slot in personal_slots:
-        kept = ("event", "timestamp", "input_channel", "message_id", "metadata", "intent")
-        intent = event.get("parse_data", {}).get("intent")
-        text = f"[{requested_slot}]"
-        parse_data = {
-            "intent": intent,
-            "entities": [],
-            "text": text,
-            "message_id": event.get("message_id"),
-            "metadata": {},
-        }
-        return {**{key: event[key] for key in kept if key in event}, "text": text, "parse_data": parse_data}
-    masked: Dict[str, Any] = map_strings(event, masker.mask)
+        event = _without_answer(event, f"[{requested_slot}]")
+    masked = _masked_fields(event, masker)
+    if isinstance(event.get("parse_data"), dict):
+        masked["parse_data"] = _masked_fields(event["parse_data"], masker)
     return masked
+
+
+def _masked_fields(fields: Dict[str, Any], masker: Masker) -> Dict[str, Any]:
+    return {
+        key: item if key in ENGINE_KEYS else map_strings(item, masker.mask) for key, item in fields.items()
+    }
+
+
+def _without_answer(event: Dict[str, Any], text: str) -> Dict[str, Any]:
+    """A message with nothing left of what it said: neither the text nor what was found in it."""
+    found = event.get("parse_data") or {}
+    kept = {key: found[key] for key in ("intent", "route", "message_id") if key in found}
+    return {**event, "text": text, "parse_data": {**kept, "entities": [], "text": text, "metadata": {}}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from itertools import islice
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Sequence, Text
 
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -14,7 +14,10 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-REMEMBERED_MESSAGES = 20
+REMEMBERED_MESSAGES = 50
+# A message carries by this which variation of its response it is: filled with other values, it reads
+# differently.
+VARIATION = "variation"
 
 
 class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
@@ -34,25 +37,30 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
         self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
     ) -> Optional[Dict[Text, Any]]:
         """Fills the chosen variation (see parent class)."""
+        every = self.responses.get(utter_action) or []
         slots = tracker.current_slot_values()
-        variations = ResponseVariationFilter(self.responses).responses_for_utter_action(
+        fitting = ResponseVariationFilter({utter_action: every}).responses_for_utter_action(
             utter_action, output_channel, slots
         )
-        if not variations:
+        if not fitting:
             return None
-        filled = [self._fill_response(copy.deepcopy(variation), slots, **kwargs) for variation in variations]
-        return _least_recent(filled, _said(tracker))
+        places = [place for place, variation in enumerate(every) if any(variation is one for one in fitting)]
+        chosen = least_recent(places, said_variations(tracker, utter_action))
+        filled: Dict[Text, Any] = self._fill_response(copy.deepcopy(every[chosen]), slots, **kwargs)
+        return {**filled, VARIATION: chosen} if len(every) > 1 else filled
 
 
-def _said(tracker: DialogueStateTracker) -> List[Text]:
-    """The bot's last texts, newest first."""
-    texts = (event.text for event in reversed(tracker.events) if isinstance(event, BotUttered) and event.text)
-    return list(islice(texts, REMEMBERED_MESSAGES))
+def said_variations(tracker: DialogueStateTracker, utter_action: Text) -> List[int]:
+    """Which variations of a response the bot said lately, newest first."""
+    messages = islice((e for e in reversed(tracker.events) if isinstance(e, BotUttered)), REMEMBERED_MESSAGES)
+    return [
+        event.metadata[VARIATION]
+        for event in messages
+        if event.metadata.get("utter_action") == utter_action and VARIATION in event.metadata
+    ]
 
 
-def _least_recent(filled: List[Dict[Text, Any]], said: List[Text]) -> Dict[Text, Any]:
+def least_recent(places: Sequence[int], said: List[int]) -> int:
     """Any of those not said lately, else the one said longest ago."""
-    fresh = [response for response in filled if response.get("text") not in said]
-    if fresh:
-        return random.choice(fresh)
-    return max(filled, key=lambda response: said.index(response["text"]))
+    fresh = [place for place in places if place not in said]
+    return random.choice(fresh) if fresh else max(places, key=said.index)

@@ -60,7 +60,7 @@ class RepeatedQuestionDetector(GraphComponent):
     def process(
         self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
     ) -> List[Message]:
-        """Looks for each message among the earlier ones; Rasa passes the tracker as it was before the message."""
+        """Looks for each message among the earlier ones; Rasa passes the tracker as it was before it."""
         for message in messages:
             message.set(REPEAT, self._repeat(message, tracker), add_to_output=True)
         return messages

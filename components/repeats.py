@@ -1,19 +1,24 @@
-"""Whether a customer asks again what was asked before: by meaning, by spelling, and never across different things.
+"""Whether a customer asks again what was asked before: by meaning, by spelling, and never across different
+things.
 
-Precision comes first: "you asked that already", said wrongly, annoys more than a repeat that goes unnoticed. So two
-messages that name different things (order numbers, sizes, any digits) are never the same question, however alike.
+Precision comes first: "you asked that already", said wrongly, annoys more than a repeat that goes unnoticed.
+So two messages that name different things (order numbers, sizes, any digits) are never the same question,
+however alike.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, FrozenSet, List, Optional, Sequence, Tuple
 
 import numpy as np
 from rapidfuzz import fuzz, utils
 
 NUMBER = re.compile(r"\d+")
+# Comparing letter by letter takes the product of two lengths; what two long messages ask, their beginnings
+# tell.
+MAX_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -67,39 +72,36 @@ def find_repeat(
     if not candidates:
         return None
     vectors = encode([current.text, *(question.text for question in candidates)])
-    similarities = vectors[1:] @ vectors[0]
-    matches = [
-        Repeat(question.tier + 1, float(similarity), spelling, question.text, question.intent)
-        for question, similarity in zip(candidates, similarities)
-        if _alike(
-            current,
-            question,
-            float(similarity),
-            spelling := spelling_likeness(current.text, question.text),
-            likeness,
-        )
-    ]
+    matches = []
+    for question, similarity in zip(candidates, (vectors[1:] @ vectors[0]).tolist()):
+        spelling = spelling_likeness(current.text, question.text)
+        if _alike(current, question, similarity, spelling, likeness):
+            matches.append(Repeat(question.tier + 1, similarity, spelling, question.text, question.intent))
     if not matches:
         return None
     closest = max(matches, key=lambda match: max(match.similarity, match.spelling))
-    return Repeat(
-        max(match.tier for match in matches),
-        closest.similarity,
-        closest.spelling,
-        closest.question,
-        closest.intent,
-    )
+    return replace(closest, tier=max(match.tier for match in matches))
 
 
 def spelling_likeness(one: str, other: str) -> float:
     """0–1: how alike two texts are letter by letter, whatever their case and punctuation."""
-    return fuzz.ratio(one, other, processor=utils.default_process) / 100
+    texts = one[:MAX_CHARACTERS], other[:MAX_CHARACTERS]
+    return fuzz.ratio(*texts, processor=utils.default_process) / 100
 
 
 def _alike(one: Question, other: Question, similarity: float, spelling: float, likeness: Likeness) -> bool:
+    """Same letters, or same meaning and nothing new: what says more than before narrows the question down."""
+    if spelling >= likeness.spelling:
+        return True
     same_intent = one.intent is not None and one.intent == other.intent
     needed = likeness.meaning_same_intent if same_intent else likeness.meaning
-    return similarity >= needed or spelling >= likeness.spelling
+    return similarity >= needed and not _says_more(one, other)
+
+
+def _says_more(current: Question, earlier: Question) -> bool:
+    """True if the current question names something of a kind that the earlier one did not name."""
+    new_kinds = {name for name, _ in current.entities} - {name for name, _ in earlier.entities}
+    return bool(new_kinds or (NUMBER.search(current.text) and not NUMBER.search(earlier.text)))
 
 
 def _about_different_things(one: Question, other: Question) -> bool:

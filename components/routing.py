@@ -1,4 +1,5 @@
-"""Which way a message goes: do it, ask for a yes, answer from knowledge or ask back, or treat it as asked before.
+"""Which way a message goes: do it, ask for a yes, answer from knowledge or ask back, or treat it as asked
+before.
 
 Plain functions over plain values; `confidence_router` turns Rasa's types into them and back.
 """
@@ -24,6 +25,14 @@ ORDINALS = {
     "3": 2,
     "last": -1,
 }
+# What may stand beside an ordinal in "the second one, please"; with any other word it speaks of something
+# else.
+FILLERS = frozenset(
+    {
+        *("the", "a", "one", "option", "number", "no", "nr", "it", "is", "its", "it's", "that", "i", "mean"),
+        *("yes", "yeah", "ok", "okay", "please", "pls", "thanks"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -52,8 +61,8 @@ class Situation:
 
     Attributes:
         in_form: a form is asking.
-        readings: what was offered in the turn just before, `{"current": reading or None, "next": [reading, …]}` with
-            readings `{"intent": …, "entities": {…}}`; None if nothing was offered.
+        readings: what was offered in the turn before, `{"current": reading or None, "next": [reading, …]}`
+            with readings `{"intent": …, "entities": {…}}`; None if nothing was offered.
         repeat_tier: how often this question has been asked, this time included.
     """
 
@@ -128,7 +137,7 @@ def _reading_reply(
         return None
     current, following = readings.get("current"), list(readings.get("next") or [])
     sure_enough = confidence >= rules.bands.confirm
-    if name == rules.yes and sure_enough and current:
+    if current and sure_enough and name in (rules.yes, str(current["intent"])):
         return _resolved(current, "a yes to the reading that was offered")
     if name == rules.no and sure_enough:
         return Route(NEXT_READING, "resolved", "a no to the reading that was offered")
@@ -142,8 +151,8 @@ def _resolved(reading: Dict[str, Any], why: str) -> Route:
 
 def _picked_by_position(text: str, offered: List[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
     """The reading meant by "the second one", "2", "first please"; None if the message says more than that."""
-    words = re.findall(r"\w+", text.lower())
+    words = re.findall(r"[\w']+", text.lower())
     places = [ORDINALS[word] for word in words if word in ORDINALS]
-    if len(words) > 4 or len(places) != 1 or not offered:
+    if len(places) != 1 or not all(word in ORDINALS or word in FILLERS for word in words):
         return None
-    return offered[places[0]] if places[0] < len(offered) else None
+    return offered[places[0]] if places[0] < len(offered) and offered else None

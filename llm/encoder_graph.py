@@ -1,16 +1,17 @@
 """Writes a BERT-style sentence encoder as one ONNX graph, straight from its safetensors.
 
-The usual way to ONNX goes through torch, which would put gigabytes into every installation for a step that runs once.
-The BERT encoder is small enough to write down: embeddings, N blocks of attention and feed-forward, mean pooling over the
-unmasked tokens, L2 normalisation (Devlin et al. 2019; pooling as in Reimers and Gurevych 2019). The graph uses ONNX
-Runtime's fused operators (`Attention`, `SkipLayerNormalization`, `BiasGelu`), so nothing is left for it to optimise.
+The usual way to ONNX goes through torch, which would put gigabytes into every installation for a step that
+runs once. The BERT encoder is small enough to write down: embeddings, N blocks of attention and feed-forward,
+mean pooling over the unmasked tokens, L2 normalisation (Devlin et al. 2019; pooling as in Reimers and
+Gurevych 2019). The graph uses ONNX Runtime's fused operators (`Attention`, `SkipLayerNormalization`,
+`BiasGelu`), so nothing is left for it to optimise.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Any
 
 import numpy as np
 import onnx
@@ -25,12 +26,12 @@ OPSET = 17
 class _Graph:
     """Collects nodes and weights; every method returns the name of the tensor it made."""
 
-    def __init__(self, weights: Dict[str, np.ndarray], epsilon: float, quantised: bool) -> None:
+    def __init__(self, weights: dict[str, np.ndarray], epsilon: float, quantised: bool) -> None:
         self.weights = weights
         self.epsilon = epsilon
         self.quantised = quantised
-        self.nodes: List[onnx.NodeProto] = []
-        self.initializers: List[onnx.TensorProto] = []
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
 
     def constant(self, name: str, array: np.ndarray) -> str:
         self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
@@ -40,7 +41,7 @@ class _Graph:
         array = self.weights[name].astype(np.float32)
         return self.constant(name, array.T if transpose else array)
 
-    def node(self, kind: str, inputs: List[str], output: str, domain: str = "", **attributes: object) -> str:
+    def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
         return output
 
@@ -51,7 +52,7 @@ class _Graph:
         weight, scale = self.int8(prefix, self.weights[f"{prefix}.weight"].T)
         return self.node("DynamicQuantizeMatMul", [source, weight, scale], output, CONTRIB)
 
-    def int8(self, name: str, matrix: np.ndarray) -> Tuple[str, str]:
+    def int8(self, name: str, matrix: np.ndarray) -> tuple[str, str]:
         """Names of a matrix [in, out] in 8 bits and of its scales [out]; symmetric, one scale a column."""
         scale = np.maximum(np.abs(matrix).max(axis=0), 1e-9).astype(np.float32) / 127
         rounded = np.round(matrix / scale).astype(np.int8)
@@ -134,7 +135,7 @@ def _pool(graph: _Graph, source: str) -> str:
 
 
 def build_onnx(
-    weights: Dict[str, np.ndarray], config: Dict[str, object], output: Path, quantised: bool = False
+    weights: dict[str, np.ndarray], config: dict[str, object], output: Path, quantised: bool = False
 ) -> None:
     """Writes the encoder's ONNX file.
 
@@ -142,7 +143,8 @@ def build_onnx(
         weights: the tensors of `model.safetensors`, by their Hugging Face names.
         config: the model's `config.json`.
         output: where the file goes.
-        quantised: keep the matrices in 8 bits and quantise what they meet as it comes (a quarter of the memory to read
+        quantised: keep the matrices in 8 bits and quantise what they meet as it comes (a quarter of the
+        memory to read
             for each text, which is what takes the time).
 
     Raises:
@@ -164,14 +166,15 @@ def build_onnx(
     onnx.save(
         _model(graph, int(str(config["hidden_size"]))),
         str(output),
-        # Weights in a file of their own are mapped, not read: the table of word vectors costs only the words in use.
+        # Weights in a file of their own are mapped, not read: the table of word vectors costs only the words
+        # in use.
         save_as_external_data=True,
         location=f"{output.name}.data",
         size_threshold=1024,
     )
 
 
-def _forward(graph: _Graph, config: Dict[str, object], first_position: int) -> None:
+def _forward(graph: _Graph, config: dict[str, object], first_position: int) -> None:
     """From token ids to the embedding."""
     graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     state = _embeddings(graph, first_position)
@@ -193,7 +196,7 @@ def _model(graph: _Graph, dim: int) -> onnx.ModelProto:
     )
 
 
-def read_config(folder: Path) -> Dict[str, object]:
+def read_config(folder: Path) -> dict[str, object]:
     """Reads a model folder's `config.json`."""
-    config: Dict[str, object] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config: dict[str, object] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     return config
