@@ -1,15 +1,16 @@
 """Rasa's own story tests with three mends, so that a green suite means a working assistant.
 
-Found in 3.6: `rasa test` parses messages without the tracker, so repeats, forms and replies to offered readings
-are never recognised; it never runs an action, so slots and forms are whatever the story claims; and a failing
-suite exits with 0. Mend: the same tests, reports and files (`story_report.json`, `failed_test_stories.yml`), but
-messages are parsed with the conversation so far, every action is run (custom ones through an exchange that the
-caller gives: the real actions, or what they answered when it was recorded), and slots come from what happened.
+Found in 3.6: `rasa test` parses messages without the tracker, so repeats, forms and replies to offered
+readings are never recognised; it never runs an action, so slots and forms are whatever the story claims;
+and a failing suite exits with 0. Mend: the same tests, reports and files (`story_report.json`,
+`failed_test_stories.yml`), but messages are parsed with the conversation so far, every action is run
+(custom ones through an exchange that the caller gives: the real actions, or what they answered when it was
+recorded), and slots come from what happened.
 
-A story may also say what the customer must have read, as words or as a response's name:
-`metadata: {says: ["out for delivery", utter_order_out_for_delivery]}`. What an action makes the assistant do at
-once (a followup) is not in the story, only what comes of it: Rasa's own test could not follow. After a handover
-the assistant must be silent.
+A story may also say what the customer must have read, as words or as a response's name: `metadata: {says:
+["out for delivery", utter_order_out_for_delivery]}`. What an action makes the assistant do at once (a
+followup) is not in the story, only what comes of it: Rasa's own test could not follow. After a handover the
+assistant must be silent.
 """
 
 from __future__ import annotations
@@ -251,7 +252,7 @@ class _Story:
             self.wrong(f"{what} = {expected!r}", f"it is {actual!r}")
 
     def wrong(self, expected: Text, actual: Text) -> None:
-        """Notes a difference that Rasa's own report has no place for; the story counts as failed there too."""
+        """Notes a difference that Rasa's report has no place for, so that the story counts as failed."""
         self.result.problems.append(f"expected {expected}, but {actual}")
         self.store.add_to_store(action_predictions=[actual], action_targets=[expected])
 
