@@ -127,6 +127,8 @@ def refused(order: Order, item: OrderLine, allowed: Eligibility, services: Servi
     response = f"utter_return_{allowed.reason}"
     if allowed.reason == "not_delivered" and order.status in ("cancelled", "lost"):
         response = "utter_return_closed"
+    elif order.changeable:
+        response = "utter_return_cancel_instead"
     exchanged = any(record.sku == item.sku and record.kind == "exchange" for record in order.returns)
     if allowed.reason == "already_returned" and exchanged:
         response = "utter_return_only_once"

@@ -79,6 +79,7 @@ async def test_a_harness_cannot_come_back_unless_it_is_faulty(chat: Chat, servic
     ("number", "email", "response"),
     [
         ("FH-1001", EMMA, "utter_return_not_delivered"),
+        ("FH-1002", EMMA, "utter_return_cancel_instead"),
         ("FH-1010", "oliver.pennington@example.org", "utter_return_closed"),
         ("FH-1008", "alistair.grant@example.org", "utter_return_already_returned"),
         ("FH-1013", PRIYA, "utter_return_only_once"),
