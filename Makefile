@@ -84,7 +84,8 @@ clean: ## delete what was built: var/, models/, caches (conversations and ticket
 
 # One file stands for "the environment is that of uv.lock", so that a second run loses no time.
 $(STAMP): uv.lock pyproject.toml | $(UV)
-	$(UV) sync --frozen
+	@echo "Installing the packages of uv.lock (a minute or two the first time) …"
+	@$(UV) sync --frozen --quiet
 	@touch $@
 
 .tools/bin/uv:

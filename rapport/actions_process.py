@@ -33,7 +33,7 @@ def run(settings: Settings) -> None:
 def make_services(settings: Settings, resources: ExitStack) -> Services:
     """What the actions work with; what was opened is closed with `resources`.
 
-    Without knowledge the assistant still tracks orders and opens tickets, so its failure is logged, not raised.
+    Without knowledge the assistant still tracks orders and opens tickets, so that failure is only logged.
     """
     from actions.context import Services
     from actions.crm.embedded import EmbeddedCrm

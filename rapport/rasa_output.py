@@ -21,6 +21,7 @@ QUOTED = (re.compile(r"(?:rule|story) '(?P<name>[^']+)'"), re.compile(r"'(?P<nam
 HARMLESS = re.compile(
     r"The utterance '\w+' is not used"
     r"|The intent '(nlu_\w+|question_repeated\w*)' is listed in the domain file, but is not found in the NLU"
+    r"|You have an overlap between the 'RegexEntityExtractor'|To featurize lookup tables"
     r"|chosen automatically|is deprecated|slot auto-fill|pkg_resources"
 )
 # Where the helpful part of a message ends.

@@ -36,6 +36,7 @@ def start(settings: Settings, quiet: bool = False) -> None:
 def _announce(supervisor: Supervisor, assistant: Assistant, timeout_seconds: int, quiet: bool) -> None:
     """Runs in a thread beside the programs."""
     if wait_until_ready(assistant, timeout_seconds):
+        assistant.close()
         if not quiet:
             done(f"ready: [bold]{assistant.chat_address}[/bold]   (Ctrl-C stops everything; logs: var/log/)")
         return

@@ -151,7 +151,7 @@ def supervise(programs: dict[str, str], watch: Callable[[Supervisor], None]) -> 
     logs = LogFiles()
     supervisor = Supervisor(logs)
     for name, command in programs.items():
-        # Two arenas: glibc's one a thread costs tens of megabytes in servers that rarely run two threads at once.
+        # Two arenas: glibc's one a thread costs tens of megabytes in servers that rarely run two at once.
         more = {SUPERVISOR: str(os.getpid()), "MALLOC_ARENA_MAX": "2"}
         supervisor.add_process(name, command, env=child_environment(**more))
     thread = threading.Thread(target=watch, args=(supervisor,), daemon=True)

@@ -28,3 +28,24 @@ def turns(
     from rapport.project import enter_project
 
     run(enter_project(), conversations)
+
+
+@app.command()
+def knowledge(
+    split: str = typer.Option("test", help="Which questions: dev or test (tune on dev only)."),
+    show: bool = typer.Option(False, "--show", help="Print every question that went wrong."),
+) -> None:
+    """Measure how often the knowledge finds the right article, answers, and keeps silent where it should.
+
+    [bold]Example[/bold]
+
+        rapport bench knowledge --split dev --show
+    """
+    import sys
+
+    from bench.knowledge import main
+    from rapport.project import enter_project
+
+    enter_project()
+    sys.argv = ["rapport bench knowledge", "--split", split, *(["--show"] if show else [])]
+    main()
