@@ -16,6 +16,8 @@ from llm.errors import LlmError
 
 logger = structlog.get_logger(__name__)
 
+# Intents that ask something of the help centre begin with this.
+QUESTION_PREFIX = "ask_"
 _REMEMBERED = 40
 # A section this unlike the question (score 0–1) is not worth offering.
 _WORTH_OFFERING = 0.45
@@ -91,7 +93,7 @@ def other_sections(question: str, turn: Turn, services: Services) -> list[Citati
 def prepared(turn: Turn) -> Reply | None:
     """What the designer wrote for the intent, `utter_<intent>`, once."""
     response = f"utter_{turn.intent}"
-    if not turn.intent.startswith("ask_") or response not in turn.responses:
+    if not turn.intent.startswith(QUESTION_PREFIX) or response not in turn.responses:
         return None
     mark = fingerprint(response)
     if mark in given(turn):

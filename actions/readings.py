@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from actions.answers import close_readings, dont_know, from_knowledge, other_sections, remember, ways_out
+from actions.answers import (
+    QUESTION_PREFIX,
+    close_readings,
+    dont_know,
+    from_knowledge,
+    other_sections,
+    remember,
+    ways_out,
+)
 from actions.base import PlainAction, offer_second_question
 from actions.context import Services
 from actions.offered import (
@@ -40,7 +48,11 @@ class AnswerOrClarify(PlainAction):
 
 
 class ConfirmIntent(PlainAction):
-    """Says what was understood and asks for a yes or no."""
+    """Says what was understood and asks for a yes or no.
+
+    A yes to a question of the help centre would only bring its answer: where there is one, it comes at once,
+    under what was understood and with a no beside it.
+    """
 
     def name(self) -> str:
         return "action_confirm_intent"
@@ -51,7 +63,7 @@ class ConfirmIntent(PlainAction):
         readings.sort(key=lambda one: one["intent"] != likeliest)
         if not readings:
             return dont_know(turn, turn.words, services)
-        return confirm(turn, readings, turn.words)
+        return answer_as_understood(turn, readings, services) or confirm(turn, readings, turn.words)
 
 
 class Clarify(PlainAction):
@@ -112,6 +124,21 @@ def offer(turn: Turn, readings: list[Reading], question: str, response: str = "u
     shown, later = readings[:OFFERED_AT_ONCE], readings[OFFERED_AT_ONCE:]
     slot = {"current": None, "next": shown, "later": later, "question": question}
     return Reply((Say(response, {}, reading_buttons(turn, shown)),), {"readings": slot})
+
+
+def answer_as_understood(turn: Turn, readings: list[Reading], services: Services) -> Reply | None:
+    """The help centre's answer, saying what the question was taken for; None if it is no such question."""
+    topic = turn.wording(f"utter_title_{readings[0]['intent']}")
+    if not topic or not str(readings[0]["intent"]).startswith(QUESTION_PREFIX):
+        return None
+    answer = from_knowledge(turn, turn.words, services)
+    if answer is None or answer.says[0].response != "utter_answer":
+        return None
+    said = answer.says[0]
+    no = button(turn.wording("utter_title_no") or "No", "nlu_next_reading")
+    message = Say("utter_answer_as_understood", {**said.values, "topic": topic}, (no,), said.citations)
+    slot = {"current": None, "next": [], "later": readings[1:], "question": turn.words}
+    return Reply((message, *offer_second_question(turn)), {**answer.slots, "readings": slot})
 
 
 def confirm(turn: Turn, readings: list[Reading], question: str) -> Reply:
