@@ -1,10 +1,11 @@
-"""A browser and a chat page served by the real connector, with scripted bot replies."""
+"""A browser; a chat page served by the real connector, with scripted bot replies; and the whole assistant."""
 
 import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rasa.core.channels.channel import UserMessage
 
 from channels.web import WebInput
+from tests.integration.home import Home, make_home
 from tests.unit.channels.harness import ScriptedAgent, Server
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -122,3 +124,20 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 @pytest.fixture
 def page(server: Server, open_page: Callable[..., Page]) -> Page:
     return open_page(server)
+
+
+@pytest.fixture(scope="session")
+def assistant(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The whole assistant, in a project folder of its own."""
+    home = make_home(tmp_path_factory.mktemp("assistant") / "project")
+    try:
+        home.up()
+        yield home
+    finally:
+        home.kill()
+
+
+@pytest.fixture
+def open_chat(assistant: Home, open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens the assistant's chat page in a browser of its own."""
+    return lambda **options: open_page(SimpleNamespace(url=assistant.rasa), **options)

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import chdir
-from pathlib import Path
 
 import pytest
 
-from rapport.training import why_train
-from tests.integration.home import CHECKOUT, Home, make_home
+from tests.integration.home import Home, make_home
 from tests.integration.talking import Customer, Visitor
-
-
-@pytest.fixture(scope="session", autouse=True)
-def set_up_checkout() -> None:
-    """Tests borrow the checkout's model, encoder and index; they never make them."""
-    needed = [CHECKOUT / "var/encoder", CHECKOUT / "var/chroma", CHECKOUT / "var/secrets/api.key"]
-    problems = [f"{path} is missing" for path in needed if not path.exists()]
-    with chdir(CHECKOUT):
-        old = why_train(Path("models"))
-    if problems or old:
-        pytest.exit(f"{'; '.join(problems) or old}: run `make setup` first", returncode=1)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +27,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ho
 @pytest.fixture(scope="session")
 def home(homes: Callable[..., Home]) -> Home:
     """Where the assistant runs that all tests share; they must leave it running."""
-    shared = homes("assistant")
+    shared = homes("assistant", copied=("knowledge",))
     shared.up()
     return shared
 
@@ -56,9 +42,3 @@ def customer(home: Home) -> Customer:
 def visitor(home: Home) -> Visitor:
     """A visitor of the chat page with a cookie of their own."""
     return Visitor(home)
-
-
-@pytest.fixture
-def project(homes: Callable[..., Home], tmp_path: Path) -> Home:
-    """A project folder that a test may spoil; nothing runs in it."""
-    return homes("project", copied=("domain", "knowledge"))

@@ -1,4 +1,4 @@
-"""A project folder of its own: the checkout's files by link, its own var/, its own ports, the real programs."""
+"""A project folder with the checkout's files by link, a var/ and ports of its own, and the real programs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import httpx
 import psutil
 
-from rapport.training import latest_model, parts_file
+from rapport.training import latest_model, parts_file, why_train
 
 CHECKOUT = Path(__file__).parents[2]
 RAPPORT = Path(sys.executable).with_name("rapport")
@@ -85,7 +87,7 @@ class Home:
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Starts `rapport …`; what it prints goes into started.log. A session of its own, as in a terminal."""
+        """Starts `rapport …` as in a terminal of its own; what it prints goes into started.log."""
         with (self.folder / "started.log").open("ab") as log:
             program = subprocess.Popen(
                 [str(RAPPORT), *arguments],
@@ -158,6 +160,7 @@ def make_home(folder: Path, copied: tuple[str, ...] = ()) -> Home:
         folder: where; must not exist.
         copied: what of the checkout is copied instead of linked, so that a test may change it.
     """
+    check_checkout()
     folder.mkdir(parents=True)
     for name in LINKED:
         if name in copied:
@@ -166,8 +169,7 @@ def make_home(folder: Path, copied: tuple[str, ...] = ()) -> Home:
             (folder / name).symlink_to(CHECKOUT / name)
     (folder / "models").mkdir()
     model = latest_model(CHECKOUT / "models")
-    assert model, "there is no model: run `make setup`"
-    for file in (model, parts_file(model)):
+    for file in (model, parts_file(model)) if model else ():
         shutil.copy2(file, folder / "models")
     (folder / "var").mkdir()
     (folder / "var/encoder").symlink_to(CHECKOUT / "var/encoder")
@@ -175,6 +177,21 @@ def make_home(folder: Path, copied: tuple[str, ...] = ()) -> Home:
         source, target = CHECKOUT / "var" / name, folder / "var" / name
         shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
     return Home(folder)
+
+
+@lru_cache(maxsize=1)
+def check_checkout() -> None:
+    """Tests borrow the checkout's model, encoder and index; they never make them.
+
+    Raises:
+        RuntimeError: something is missing or old.
+    """
+    var = CHECKOUT / "var"
+    problems = [f"var/{name} is missing" for name in ("encoder", *COPIED) if not (var / name).exists()]
+    with chdir(CHECKOUT):
+        old = why_train(Path("models"))
+    if problems or old:
+        raise RuntimeError(f"{'; '.join(problems) or old}: run `make setup` first")
 
 
 def free_port() -> int:

@@ -79,7 +79,9 @@ def test_a_request_without_sender_or_message_is_refused(
     assert refusal(customer.post(json=body)) == (400, code)
 
 
-@pytest.mark.parametrize("text", ["/track_order", "/restart", '/inform{"order_number": "FH-1001"}', " /affirm"])
+@pytest.mark.parametrize(
+    "text", ["/track_order", "/restart", '/inform{"order_number": "FH-1001"}', " /affirm"]
+)
 def test_a_typed_intent_is_refused_or_read_as_words(
     customer: Customer, visitor: Visitor, text: str
 ) -> None:
