@@ -19,6 +19,8 @@ from llm.knowledge.retrieval import HybridRetriever, Passage
 logger = structlog.get_logger()
 
 PASSAGES = 5
+# A further section is worth a mention when it scores at least this share of the best one.
+_SHARE_TO_MENTION = 0.6
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,9 @@ class Answerer:
             exclude: keys (`Citation.key`) of sections that were shown already.
             k: how many at most.
         """
-        sections = _sections(self.retriever.search(question, 4 * (k + len(exclude))))
-        return [cite(p.chunk) for key, p in sections.items() if key not in exclude][:k]
+        passages = self.retriever.search(question, 4 * (k + len(exclude)))
+        related = [p for p in passages if p.score >= _SHARE_TO_MENTION * passages[0].score]
+        return [cite(p.chunk) for key, p in _sections(related).items() if key not in exclude][:k]
 
     def readings(self, question: str, k: int = 3) -> list[Reading]:
         """The k sections that fit a question best, as alternative readings of it."""

@@ -8,27 +8,27 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from llm.generators.base import Draft, DraftSentence
+from llm.knowledge.chunking import Chunk
 from llm.knowledge.index import KnowledgeIndex
-from llm.knowledge.retrieval import Passage
+from llm.knowledge.phrases import phrases_of
+from llm.knowledge.retrieval import Passage, probabilities
 from llm.knowledge.sentences import Sentence
 from llm.knowledge.words import content_stems
 
 MAX_CHARACTERS = 500
 MAX_SENTENCES = 3
-# How many passages are read for sentences; later ones hardly ever hold the answer when the first do not.
-_PASSAGES_READ = 3
-# A further sentence must score at least this share of the best one: of the same passage, or of another.
-_SHARE_OF_BEST = 0.6
-_SHARE_FROM_ELSEWHERE = 0.97
-# Rows of one table are alike: a further one must fit the question about as well as the best, its passage
-# aside.
+# A further passage speaks too when it is at least this probable against the first: the question may mean either.
+_SHARE_FROM_ELSEWHERE = 0.35
+# Rows of one table are alike: a further one must fit the question about as well as the first sentence.
 _SHARE_OF_BEST_ROW = 0.85
+# From this rarity (inverse document frequency) on a word of the question sets the sentences that hold it apart.
+_RARE = 4.0
 _DUPLICATE = 85.0
 
-# What a sentence scores by: similarity to the question, shared words, its passage, its place, the kind of
-# answer. Chosen on the dev questions: when the right section comes first, the answer holds what was wanted in
-# 32 of 34.
-_WEIGHTS = {"similarity": 0.3, "words": 0.1, "passage": 1.0, "first": 0.04, "kind": 0.08}
+# What a sentence scores by: similarity to the question, shared words, its place, the kind of answer. By the way
+# help articles are written, a section's first sentence answers its heading: the closer the question is to
+# heading or customers' questions, the more that place counts. Chosen on the dev questions (docs/experiments.md).
+_WEIGHTS = {"similarity": 1.0, "words": 0.5, "lead": 0.5, "kind": 0.15}
 
 _MONEY = re.compile(r"[£€$]\s?\d|\bfree\b|\d\s?%|\bno (?:charge|fee|cost)|\bcosts? nothing\b", re.IGNORECASE)
 _TIME = re.compile(
@@ -63,7 +63,6 @@ class _Unit:
     start: int
     end: int
     score: float
-    fit: float
     is_row: bool
 
 
@@ -82,52 +81,73 @@ class ExtractiveGenerator:
         self.max_characters = max_characters
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
-        """Compose an answer; sentences keep the order in which they stand in their passage."""
+        """Compose an answer: the sentence that answers best comes first, the others as their author has them."""
+        if not passages:
+            return Draft(())
         query = self.index.encoder.encode([question])[0]
-        units = [
-            unit
-            for number, passage in enumerate(passages[:_PASSAGES_READ])
-            for unit in self._units(question, query, number, passage)
-        ]
-        chosen = self._choose(sorted(units, key=lambda unit: -unit.score))
+        shares = probabilities(passages)
+        read = [n for n, share in enumerate(shares) if share >= _SHARE_FROM_ELSEWHERE * shares[0]]
+        by_passage = [self._units(question, query, number, passages[number]) for number in read]
+        chosen = self._choose([sorted(units, key=lambda unit: -unit.score) for units in by_passage])
         return Draft(tuple(DraftSentence(u.text, u.passage, u.start, u.end) for u in _in_order(chosen)))
 
-    def _units(self, question: str, query: np.ndarray, number: int, passage: Passage) -> Iterator[_Unit]:
+    def _units(self, question: str, query: np.ndarray, number: int, passage: Passage) -> list[_Unit]:
         chunk = passage.chunk
         similarity = self.index.sentence_vectors(chunk.id) @ query
-        scores = [
-            _score(
-                question,
-                self._shared_words(question, passage, s),
-                float(similarity[i]),
-                passage.score,
-                s,
-                i == 0,
-            )
-            for i, s in enumerate(chunk.sentences)
-        ]
+        wanted = [answer for asked, answer in _WANTED if asked.search(question)]
+        told = self._told_apart(question, chunk)
+        names_row = any(chunk.sentences[place].kind == "row" for place in told)
+        scores = []
+        for place, sentence in enumerate(chunk.sentences):
+            values = {
+                "similarity": float(similarity[place]),
+                "words": self._shared_words(question, sentence),
+                "lead": passage.phrase if place == 0 and not (told and 0 not in told) else 0.0,
+                "kind": float(any(answer.search(sentence.text) for answer in wanted)),
+            }
+            scores.append(sum(weight * values[name] for name, weight in _WEIGHTS.items()))
+        units = []
         for first, last in _groups(chunk.sentences):
             members, member_scores = chunk.sentences[first:last], scores[first:last]
             text = _group_text(members, member_scores, self.max_characters)
-            score, is_row = max(member_scores), members[0].kind == "row"
-            fit = score - _WEIGHTS["passage"] * passage.score
-            yield _Unit(text, number, members[0].start, members[-1].end, score, fit, is_row)
+            is_row = members[0].kind == "row"
+            # Where the question names one row of several (a country, a product), the others are not said.
+            if not names_row or told & set(range(first, last)):
+                units.append(
+                    _Unit(text, number, members[0].start, members[-1].end, max(member_scores), is_row)
+                )
+        return units
 
-    def _shared_words(self, question: str, passage: Passage, sentence: Sentence) -> float:
+    def _told_apart(self, question: str, chunk: Chunk) -> set[int]:
+        """Places of the sentences that hold a word of the question which sets them apart in their section.
+
+        "How much is delivery to France?" is about the one row that names France: its section's other sentences do
+        not, nor does the heading or any customer's question.
+        """
+        keywords = self.index.keywords
+        common = {word for phrase in phrases_of(chunk) for word in keywords.query_words(phrase)}
+        words = [word for word in keywords.query_words(question) if word not in common]
+        held = [set(keywords.query_words(sentence.text)) for sentence in chunk.sentences]
+        apart: set[int] = set()
+        for word in words:
+            places = {place for place, has in enumerate(held) if word in has}
+            if 0 < len(places) < len(held) and keywords.weight(word) >= _RARE:
+                apart |= places
+        return apart
+
+    def _shared_words(self, question: str, sentence: Sentence) -> float:
         keywords = self.index.keywords
         words = keywords.query_words(question)
-        heading = passage.chunk.heading_path[-1] if passage.chunk.heading_path else passage.chunk.title
-        held = set(keywords.query_words(f"{heading} {sentence.text}"))
+        held = set(keywords.query_words(sentence.text))
         total = sum(keywords.weight(word) for word in words)
         return sum(keywords.weight(word) for word in words if word in held) / total if total else 0.0
 
-    def _choose(self, units: Sequence[_Unit]) -> list[_Unit]:
+    def _choose(self, by_passage: Sequence[Sequence[_Unit]]) -> list[_Unit]:
+        """Each passage's best, then what else the first one has to say."""
+        openers = [units[0] for units in by_passage if units]
         chosen: list[_Unit] = []
-        for unit in units:
-            is_elsewhere = unit.passage != units[0].passage
-            if unit.score < units[0].score * (_SHARE_FROM_ELSEWHERE if is_elsewhere else _SHARE_OF_BEST):
-                continue
-            if unit.is_row and unit.fit < units[0].fit * _SHARE_OF_BEST_ROW:
+        for unit in [*openers[:MAX_SENTENCES], *by_passage[0][1:]]:
+            if unit.is_row and unit not in openers and unit.score < openers[0].score * _SHARE_OF_BEST_ROW:
                 continue
             length = sum(len(c.text) + 1 for c in chosen) + len(unit.text)
             if chosen and (length > self.max_characters or _repeats(unit, chosen)):
@@ -136,21 +156,6 @@ class ExtractiveGenerator:
             if len(chosen) == MAX_SENTENCES:
                 break
         return chosen
-
-
-def _score(
-    question: str, words: float, similarity: float, passage_score: float, sentence: Sentence, first: bool
-) -> float:
-    wanted = [answer for asked, answer in _WANTED if asked.search(question)]
-    kind = float(any(answer.search(sentence.text) for answer in wanted))
-    values = {
-        "similarity": similarity,
-        "words": words,
-        "passage": passage_score,
-        "first": float(first),
-        "kind": kind,
-    }
-    return sum(weight * values[name] for name, weight in _WEIGHTS.items())
 
 
 def _groups(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
@@ -203,6 +208,9 @@ def _repeats(unit: _Unit, chosen: Sequence[_Unit]) -> bool:
 
 
 def _in_order(units: Sequence[_Unit]) -> list[_Unit]:
-    # The passage with the best sentence speaks first; inside a passage its author's order holds.
-    order = list(dict.fromkeys(unit.passage for unit in units))
-    return sorted(units, key=lambda unit: (order.index(unit.passage), unit.start))
+    """The best sentence opens; what else its passage says keeps its author's order; then other passages."""
+    if not units:
+        return []
+    opener = units[0]
+    rest = sorted(units[1:], key=lambda unit: (unit.passage != opener.passage, unit.passage, unit.start))
+    return [opener, *rest]

@@ -4,17 +4,20 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import structlog
 from markdown_it import MarkdownIt
 
 from llm.knowledge.anchors import unique_slugs
 from llm.knowledge.loading import Document
 from llm.knowledge.sentences import Sentence, plain_text, split_sentences
 
+logger = structlog.get_logger()
+
 # MiniLM reads 256 tokens; English help articles have about 4.5 characters a token, and the heading path comes
 # on top.
 MAX_CHARACTERS = 900
 # A change here or in what is embedded makes every stored chunk outdated.
-CHUNKING_VERSION = "2"
+CHUNKING_VERSION = "3"
 
 # (first character, one past the last) in the document's text
 Span = tuple[int, int]
@@ -44,6 +47,7 @@ class Chunk:
         end: one past the last.
         text: exactly `document.text[start:end]`.
         sentences: the chunk's statements as plain text.
+        asked: how customers put the question that its section answers.
     """
 
     id: str
@@ -59,6 +63,7 @@ class Chunk:
     end: int
     text: str
     sentences: tuple[Sentence, ...]
+    asked: tuple[str, ...] = ()
 
     @property
     def context(self) -> str:
@@ -91,6 +96,7 @@ def chunk_document(document: Document, max_characters: int = MAX_CHARACTERS) -> 
     """
     chunks: list[Chunk] = []
     counts: dict[str, int] = {}
+    _warn_of_unknown_headings(document)
     for path, anchor, span in _sections(document):
         for start, end in _pack(document.text, _pieces(document.text, span, max_characters), max_characters):
             sentences = tuple(split_sentences(document.text[start:end], start, document.text))
@@ -124,7 +130,23 @@ def _chunk(
         end=end,
         text=document.text[start:end],
         sentences=sentences,
+        asked=dict(document.asked).get(path[-1] if path else document.title, ()),
     )
+
+
+def _warn_of_unknown_headings(document: Document) -> None:
+    """A heading that was reworded leaves its customers' questions behind; the author must hear of it."""
+    if not document.asked:
+        return
+    known = {document.title, *(heading.text for heading in headings_of(document.text))}
+    for heading, _ in document.asked:
+        if heading not in known:
+            logger.warning(
+                "knowledge.asked.unknown_heading",
+                document=document.path,
+                heading=heading,
+                fix="write it under `asked` exactly as in the article",
+            )
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str, Span]]:

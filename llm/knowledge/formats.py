@@ -11,17 +11,22 @@ from llm.knowledge.pdf import pdf_metadata, pdf_to_markdown
 
 @dataclass
 class Content:
-    """An article as its file holds it; everything but the text may be empty."""
+    """An article as its file holds it; everything but the text may be empty.
+
+    Attributes:
+        asked: by heading, how customers put the question that its section answers.
+    """
 
     text: str
     title: str = ""
     topic: str = ""
     updated: str = ""
     keywords: list[str] = field(default_factory=list)
+    asked: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_markdown(path: Path) -> Content:
-    """Markdown, with YAML front matter (title, topic, updated, keywords) if there is one."""
+    """Markdown, with YAML front matter (title, topic, updated, keywords, asked) if there is one."""
     import frontmatter
 
     post = frontmatter.loads(path.read_text(encoding="utf-8-sig"))
@@ -32,6 +37,7 @@ def read_markdown(path: Path) -> Content:
         topic=str(meta.get("topic") or ""),
         updated=str(meta.get("updated") or ""),
         keywords=_keywords(meta.get("keywords")),
+        asked=_asked(meta.get("asked")),
     )
 
 
@@ -90,6 +96,14 @@ def _keywords(value: Any) -> list[str]:
     return [str(item).strip() for item in items if str(item).strip()]
 
 
+def _asked(value: Any) -> dict[str, list[str]]:
+    if not value:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError("`asked` in the front matter must map headings to lists of questions")
+    return {str(heading).strip(): _keywords(questions) for heading, questions in value.items()}
+
+
 def _docx_properties(path: Path) -> dict[str, str]:
     with zipfile.ZipFile(path) as archive:
         if "docProps/core.xml" not in archive.namelist():
@@ -102,7 +116,8 @@ def _first_row_as_head(html: str) -> str:
     # Word knows no header cells unless the author marked the row; Markdown tables always have them.
     from bs4 import BeautifulSoup
 
-    soup = BeautifulSoup(html, "html.parser")
+    # A root of its own: text that looks like XML (a firmware note, a code sample) would be warned about.
+    soup = BeautifulSoup(f"<html>{html}</html>", "html.parser")
     for row in (table.find("tr") for table in soup.find_all("table")):
         for cell in row.find_all("td") if row and not row.find("th") else []:
             cell.name = "th"

@@ -14,6 +14,7 @@ import structlog
 from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
 from llm.knowledge.keywords import KeywordIndex
 from llm.knowledge.loading import Document, Skipped, load_folder
+from llm.knowledge.phrases import Phrases
 from llm.knowledge.store import ChunkStore, StoredChunk
 from llm.knowledge.terms import Encoder, Terms, heading_of, terms_of
 
@@ -26,6 +27,7 @@ Progress = Callable[[int, int, str], None]
 TITLE_WEIGHT = 2
 HEADING_WEIGHT = 3
 KEYWORD_WEIGHT = 2
+ASKED_WEIGHT = 2
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class KnowledgeIndex:
             self._store.replace(document.path, self._embed(chunk_document(document)))
         if documents or removed:
             self._set(self._store.read())
-        self._set_terms(self._store.read_terms())
+            # Vectors of terms lie in memory already; reading a few thousand from Chroma takes most of a second.
+            self._set_terms(self._terms_held)
         if progress and documents:
             progress(len(documents), len(documents), "")
 
@@ -130,7 +133,10 @@ class KnowledgeIndex:
         fresh = dict(zip(missing, self.encoder.encode(missing))) if missing else {}
         if fresh or unused:
             self._store.change_terms(fresh, unused)
-        self.terms = Terms({**known, **fresh}, self.chunks, self.encoder)
+        held = {**known, **fresh}
+        self._terms_held = {term: held[term] for term in wanted}
+        self.terms = Terms(self._terms_held, self.chunks, self.encoder)
+        self.phrases = Phrases(self._terms_held, self.chunks, self.encoder.dim)
 
     def _set(self, stored: Sequence[StoredChunk]) -> None:
         dim = self.encoder.dim
@@ -154,4 +160,5 @@ def _fields(chunk: Chunk) -> list[tuple[str, int]]:
         (chunk.title, TITLE_WEIGHT),
         (" ".join(chunk.heading_path), HEADING_WEIGHT),
         (" ".join(chunk.keywords), KEYWORD_WEIGHT),
+        (" ".join(chunk.asked), ASKED_WEIGHT),
     ]

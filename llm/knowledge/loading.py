@@ -30,6 +30,7 @@ class Document:
         updated: date as written (ISO), or empty.
         text: the whole article as Markdown, without front matter; spans of citations count its characters.
         version: hash of text and front matter.
+        asked: by heading, how customers put the question that its section answers.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Document:
     keywords: tuple[str, ...]
     text: str
     version: str
+    asked: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,9 +133,16 @@ def _document(name: str, content: Content) -> Document:
         or _first_heading(text)
         or Path(name).stem.replace("-", " ").replace("_", " ").capitalize()
     )
-    parts = [name, title, content.topic, content.updated, *content.keywords, text]
+    asked = tuple((heading, tuple(questions)) for heading, questions in content.asked.items())
+    parts = [name, title, content.topic, content.updated, *content.keywords, *_flat(asked), text]
     version = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
-    return Document(name, title, content.topic, content.updated, tuple(content.keywords), text, version)
+    return Document(
+        name, title, content.topic, content.updated, tuple(content.keywords), text, version, asked
+    )
+
+
+def _flat(asked: tuple[tuple[str, tuple[str, ...]], ...]) -> list[str]:
+    return [text for heading, questions in asked for text in (heading, *questions)]
 
 
 def _first_heading(text: str) -> str:

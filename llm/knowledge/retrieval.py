@@ -1,5 +1,6 @@
 """Find the passages that answer a question: meaning (vectors) and words (BM25), fused."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,21 @@ from llm.knowledge.chunking import Chunk
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.words import content_words
 
-# Weights of what a chunk is ranked by, and of what makes up its dense score; chosen on the dev questions of
-# `bench/knowledge_questions.yml` (hit@1 rises from 62% with plain BM25 and whole chunks to 68%). They add up
-# to 1.
-DENSE_SHARE, KEYWORD_SHARE, TOPIC_SHARE = 0.59, 0.29, 0.12
-CHUNK_SHARE, SENTENCE_SHARE, HEADING_SHARE = 0.67, 0.2, 0.13
+# What a chunk is ranked by: likeness of the whole chunk, of its best sentence and of its best phrase (heading or
+# customer's question); words (BM25); words of its best phrase; the article's keywords; the kind of question.
+# Fitted on the dev questions of `bench/knowledge_questions.yml` as a choice among all chunks
+# (docs/experiments.md); they add up to 1.
+WEIGHTS = {
+    "chunk": 0.085,
+    "sentence": 0.135,
+    "phrase": 0.22,
+    "words": 0.315,
+    "wording": 0.135,
+    "topic": 0.08,
+    "kind": 0.03,
+}
+# Scores times this are log-odds: the fit's weights add up to it.
+SHARPNESS = 35.0
 
 
 @dataclass(frozen=True)
@@ -21,10 +32,11 @@ class Passage:
 
     Attributes:
         score: what passages are ranked by.
-        dense: cosine similarity of the meaning.
+        dense: likeness of the meaning: cosine similarities of chunk, best sentence and best phrase, averaged.
         keyword: BM25, as a share of the best score possible for the question.
         coverage: share of the question's words (weighted by rarity) that the chunk, its title or keywords
             hold.
+        phrase: likeness of the question to the chunk's heading or to what customers ask there.
     """
 
     chunk: Chunk
@@ -32,6 +44,7 @@ class Passage:
     dense: float
     keyword: float
     coverage: float
+    phrase: float = 0.0
 
 
 class HybridRetriever:
@@ -49,25 +62,40 @@ class HybridRetriever:
         if not query.strip() or not self.index.chunks:
             return []
         vector = self.index.encoder.encode([query])[0]
-        dense = self._dense(vector)
-        self.index.terms.encode_unknown(content_words(query))
-        keyword = self.index.keywords.soft_scores(query, self.index.terms.similar)
-        topic = np.clip(self.index.terms.keywords(vector), 0.0, 1.0)
+        parts = self._parts(query, vector)
+        score = sum(weight * parts[name] for name, weight in WEIGHTS.items())
+        meaning = ("chunk", "sentence", "phrase")
+        dense = sum(WEIGHTS[name] * parts[name] for name in meaning) / sum(WEIGHTS[n] for n in meaning)
         coverage = self.index.keywords.coverage(query)
-        score = DENSE_SHARE * dense + KEYWORD_SHARE * keyword + TOPIC_SHARE * topic
+        columns = (score, dense, parts["words"], coverage, parts["phrase"])
         best = np.argsort(-score, kind="stable")[:k]
         return [
-            Passage(
-                self.index.chunks[row], *(float(values[row]) for values in (score, dense, keyword, coverage))
-            )
+            Passage(self.index.chunks[row], *(float(values[row]) for values in columns))
             for row in best
             if score[row] > 0
         ]
 
-    def _dense(self, query: np.ndarray) -> np.ndarray:
-        whole = self.index.vectors @ query
-        sentences = np.maximum.reduceat(
-            self.index.all_sentence_vectors @ query, self.index.sentence_starts[:-1]
-        )
-        headings = self.index.terms.headings(query)
-        return np.clip(CHUNK_SHARE * whole + SENTENCE_SHARE * sentences + HEADING_SHARE * headings, 0.0, 1.0)
+    def _parts(self, query: str, vector: np.ndarray) -> dict[str, np.ndarray]:
+        """Each thing that chunks are ranked by, [n_chunks] between 0 and 1."""
+        index = self.index
+        index.terms.encode_unknown(content_words(query))
+        sentences = np.maximum.reduceat(index.all_sentence_vectors @ vector, index.sentence_starts[:-1])
+        parts = {
+            "chunk": index.vectors @ vector,
+            "sentence": sentences,
+            "phrase": index.phrases.meaning(vector),
+            "words": index.keywords.soft_scores(query, index.terms.similar),
+            "wording": index.phrases.wording(query),
+            "topic": index.terms.keywords(vector),
+            "kind": index.phrases.kind(query),
+        }
+        return {name: np.clip(values, 0.0, 1.0) for name, values in parts.items()}
+
+
+def probabilities(passages: Sequence[Passage]) -> np.ndarray:
+    """How probable it is that each of some passages, rather than another of them, answers; sums to 1."""
+    if not passages:
+        return np.zeros(0)
+    odds = np.exp(SHARPNESS * (np.array([passage.score for passage in passages]) - passages[0].score))
+    shares: np.ndarray = odds / odds.sum()
+    return shares

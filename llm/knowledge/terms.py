@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from llm.knowledge.chunking import Chunk
+from llm.knowledge.phrases import phrases_of
 from llm.knowledge.words import content_words, stem
 
 # A word of the knowledge stands in for the customer's word from this cosine similarity on …
@@ -45,7 +46,6 @@ class Terms:
         self._rows_of_chunk = {
             chunk.id: [self._row_of_word[word] for word in sorted(words_of([chunk]))] for chunk in chunks
         }
-        self._heading_vectors = _stacked(vectors, [heading_of(chunk) for chunk in chunks], encoder.dim)
         keywords = sorted({(chunk.document, keyword) for chunk in chunks for keyword in chunk.keywords})
         self._keyword_vectors = _stacked(vectors, [keyword for _, keyword in keywords], encoder.dim)
         documents = [document for document, _ in keywords]
@@ -55,11 +55,6 @@ class Terms:
         self._keywords_of_chunk = [places.get(chunk.document, []) for chunk in chunks]
         self._unknown: dict[str, np.ndarray] = {}
         self.similar = lru_cache(maxsize=2_000)(self._similar)
-
-    def headings(self, query: np.ndarray) -> np.ndarray:
-        """Similarity of each chunk's heading to a query vector [dim]; float32 [n_chunks]."""
-        similarity: np.ndarray = self._heading_vectors @ query
-        return similarity
 
     def keywords(self, query: np.ndarray) -> np.ndarray:
         """Similarity of each chunk's article's best keyword to a query vector [dim]; float32 [n_chunks]."""
@@ -110,7 +105,7 @@ def terms_of(chunks: Sequence[Chunk]) -> set[str]:
     """Everything that `Terms` needs a vector of."""
     return (
         words_of(chunks)
-        | {heading_of(c) for c in chunks}
+        | {phrase for c in chunks for phrase in phrases_of(c)}
         | {keyword for c in chunks for keyword in c.keywords}
     )
 

@@ -15,6 +15,8 @@ title: Delivery
 topic: delivery
 updated: 2026-01-05
 keywords: [shipping, postage]
+asked:
+  "Other countries": [how much is delivery abroad, price to another country]
 ---
 Fernhill works with Fellrunner Couriers; both price and time are set by them.
 

@@ -11,7 +11,7 @@ from llm.knowledge.loading import load_document
 from llm.knowledge.retrieval import HybridRetriever, Passage
 
 # The hashing encoder's similarities are not MiniLM's: answer whenever half of the words are covered.
-BY_COVERAGE = Answerability((0.0, 10.0, 0.0), -6.0, 0.5)
+BY_COVERAGE = Answerability((0.0, 0.0, 10.0, 0.0), -5.0, 0.5)
 
 
 class SayingGenerator:
@@ -105,8 +105,8 @@ def test_features_tell_known_from_unknown_questions(index: KnowledgeIndex) -> No
     good = features(known, retriever.search(known), index)
     bad = features(unknown, retriever.search(unknown), index)
     assert good.shape == bad.shape == (len(FEATURES),)
-    assert good[0] > bad[0] and good[1] > bad[1]
-    assert features(known, [], index).tolist() == [0, 0, 0]
+    assert good[0] > bad[0] and good[2] > bad[2] and good[3] > bad[3]
+    assert features(known, [], index).tolist() == [0, 0, 0, 0]
 
 
 def test_a_fitted_decision_separates_what_it_was_fitted_on() -> None:
