@@ -105,7 +105,7 @@ def rules_from(config: Dict[Text, Any]) -> Rules:
     Raises:
         InvalidConfigException: a band is not 0 ≤ confirm ≤ do ≤ 1.
     """
-    default = _bands("config.yml", {}, config["confirm"], config["do"])
+    default = _bands("all intents", config, config["confirm"], config["do"])
     each = {
         name: _bands(name, own or {}, default.confirm, default.do)
         for name, own in (config["intents"] or {}).items()

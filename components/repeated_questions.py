@@ -33,8 +33,8 @@ class RepeatedQuestionDetector(GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         """Likeness 0–1 (see `repeats.Likeness`); `ignored_intents` may be said as often as one likes."""
         return {
-            "meaning": 0.86,
-            "meaning_same_intent": 0.72,
+            "meaning": 0.88,
+            "meaning_same_intent": 0.79,
             "spelling": 0.92,
             "same_intent_confidence": 0.4,
             "remembered_questions": 30,

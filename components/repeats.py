@@ -16,6 +16,63 @@ import numpy as np
 from rapidfuzz import fuzz, utils
 
 NUMBER = re.compile(r"\d+")
+WORD = re.compile(r"[\w']+")
+# Words whose exchange leaves a question what it was.
+LITTLE_WORDS = frozenset(
+    {
+        *(
+            "a",
+            "an",
+            "the",
+            "this",
+            "that",
+            "these",
+            "those",
+            "my",
+            "our",
+            "your",
+            "it",
+            "some",
+            "any",
+            "i",
+            "we",
+        ),
+        *(
+            "is",
+            "are",
+            "was",
+            "will",
+            "would",
+            "can",
+            "could",
+            "do",
+            "does",
+            "did",
+            "to",
+            "for",
+            "of",
+            "at",
+            "in",
+        ),
+        *(
+            "please",
+            "pls",
+            "now",
+            "just",
+            "then",
+            "so",
+            "and",
+            "but",
+            "again",
+            "still",
+            "really",
+            "hi",
+            "hello",
+        ),
+    }
+)
+# Two words this alike (0–1) are one word and its typo.
+TYPO = 0.7
 # Comparing letter by letter takes the product of two lengths; what two long messages ask, their beginnings
 # tell.
 MAX_CHARACTERS = 500
@@ -46,8 +103,8 @@ class Repeat:
 class Likeness:
     """How alike two messages must be: cosine of their vectors (0–1), or rapidfuzz's ratio (0–1)."""
 
-    meaning: float = 0.86
-    meaning_same_intent: float = 0.72
+    meaning: float = 0.88
+    meaning_same_intent: float = 0.79
     spelling: float = 0.92
 
 
@@ -105,11 +162,22 @@ def _says_more(current: Question, earlier: Question) -> bool:
 
 
 def _about_different_things(one: Question, other: Question) -> bool:
-    """True if both name a value of the same entity and none is shared, or if they hold different numbers."""
+    """True if they name different values of an entity, other numbers, or differ in one word that matters."""
     for entity in {name for name, _ in one.entities} & {name for name, _ in other.entities}:
         ours = {value for name, value in one.entities if name == entity}
         theirs = {value for name, value in other.entities if name == entity}
         if not ours & theirs:
             return True
     ours, theirs = set(NUMBER.findall(one.text)), set(NUMBER.findall(other.text))
-    return bool(ours and theirs and ours != theirs)
+    return bool(ours and theirs and ours != theirs) or _one_word_exchanged(one.text, other.text)
+
+
+def _one_word_exchanged(one: str, other: str) -> bool:
+    """As in "do you repair tents" and "do you sell tents": nearly the same to an encoder only."""
+    ours, theirs = (WORD.findall(text[:MAX_CHARACTERS].lower()) for text in (one, other))
+    if len(ours) != len(theirs) or len(ours) < 3:
+        return False
+    exchanged = [pair for pair in zip(ours, theirs) if pair[0] != pair[1]]
+    if len(exchanged) != 1 or LITTLE_WORDS.issuperset(exchanged[0]):
+        return False
+    return fuzz.ratio(*exchanged[0]) / 100 < TYPO

@@ -53,6 +53,7 @@ class Rules:
     yes: str = "affirm"
     no: str = "deny"
     person: str = "request_person"
+    value: str = "inform"
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,8 @@ def _reading_reply(
     sure_enough = confidence >= rules.bands.confirm
     if current and sure_enough and name in (rules.yes, str(current["intent"])):
         return _resolved(current, "a yes to the reading that was offered")
+    if current and sure_enough and name == rules.value:
+        return Route(str(current["intent"]), "resolved", "a value for the reading that was offered")
     if name == rules.no and sure_enough:
         return Route(NEXT_READING, "resolved", "a no to the reading that was offered")
     picked = _picked_by_position(text, following if current is None else [current, *following])

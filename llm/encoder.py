@@ -46,7 +46,7 @@ class SentenceEncoder:
         (1, 384)
     """
 
-    def __init__(self, folder: Path, name: str, threads: int = 1) -> None:
+    def __init__(self, folder: Path, name: str, threads: int = 1, batch: int = BATCH) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -62,6 +62,7 @@ class SentenceEncoder:
         self.tokenizer.enable_truncation(MAX_TOKENS)
         self.tokenizer.no_padding()
         self.name = name
+        self.batch = batch
         self.dim = int(self.session.get_outputs()[0].shape[1])
         self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
         self._lock = threading.Lock()
@@ -76,7 +77,7 @@ class SentenceEncoder:
         Returns:
             [n_texts, dim] float32, each row of length 1.
         """
-        texts = [text[:MAX_CHARACTERS] for text in texts]
+        texts = [_readable(text[:MAX_CHARACTERS]) for text in texts]
         known = self._recall(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         fresh = dict(zip(missing, self._encode_all(missing)))
@@ -91,8 +92,8 @@ class SentenceEncoder:
         encodings = self.tokenizer.encode_batch(texts)
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
         rows: list[np.ndarray] = [np.empty(0)] * len(texts)
-        for start in range(0, len(order), BATCH):
-            places = order[start : start + BATCH]
+        for start in range(0, len(order), self.batch):
+            places = order[start : start + self.batch]
             for place, row in zip(places, self._run([encodings[i].ids for i in places])):
                 rows[place] = row
         return rows
@@ -124,6 +125,11 @@ class SentenceEncoder:
                 self._recent.popitem(last=False)
 
 
+def _readable(text: str) -> str:
+    """Half a character (a lone surrogate, as broken JSON brings them) would stop the tokenizer: it becomes "?"."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def load_encoder(
     model: str = DEFAULT_MODEL,
     cache_dir: Path = Path("var/encoder"),
@@ -153,7 +159,8 @@ def load_encoder(
         with FileLock(str(folder) + ".lock"):
             if not (folder / "model.onnx").exists():
                 _build(source, folder, precision)
-    return SentenceEncoder(folder, model, threads)
+    # In 8 bits a text's vector depends a little on its neighbours in the batch, and a batch is no faster.
+    return SentenceEncoder(folder, model, threads, batch=1 if precision == "int8" else BATCH)
 
 
 def encoder_is_built(model: str, cache_dir: Path, precision: str = "fp32") -> bool:

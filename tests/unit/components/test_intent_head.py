@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rasa.shared.exceptions import InvalidConfigException, RasaException
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from components.encoder import MessageEncoder, SentenceEncoder
+from components.intent_head import IntentHead, both_views
+from tests.unit.components.conftest import EXAMPLES, Rasa, encoded_examples, entity, said
+
+LOADED: dict[str, IntentHead] = {}
+
+
+@pytest.fixture
+def head(rasa: Rasa, training_data: TrainingData) -> IntentHead:
+    """Trained once, then as a server would load it."""
+    if "head" not in LOADED:
+        rasa.create(IntentHead).train(training_data)
+        LOADED["head"] = rasa.load(IntentHead, second_question=0.4, small_talk=["affirm", "deny"])
+    return LOADED["head"]
+
+
+def test_a_message_gets_an_intent_and_a_ranking(head: IntentHead, featurizer: SentenceEncoder) -> None:
+    (message,) = head.process(featurizer.process([said("where is my package")]))
+    assert message.get("intent")["name"] == "track_order"
+    assert message.get("intent_ranking")[0] == message.get("intent")
+    assert len(message.get("intent_ranking")) == len(EXAMPLES)
+    assert {"intent", "intent_ranking"} <= message.output_properties
+
+
+def test_a_ranking_is_as_long_as_configured(
+    rasa: Rasa, training_data: TrainingData, featurizer: SentenceEncoder
+) -> None:
+    rasa.create(IntentHead).train(training_data)
+    (message,) = rasa.load(IntentHead, ranking_length=2).process(featurizer.process([said("warranty")]))
+    assert len(message.get("intent_ranking")) == 2
+
+
+def test_a_message_without_a_text_gets_no_intent(head: IntentHead, featurizer: SentenceEncoder) -> None:
+    (message,) = head.process(featurizer.process([said("")]))
+    assert message.get("intent") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👍",
+        "?!",
+        "\x00\x07\u202e",
+        "привет where is 訂單",
+        "where is my order " * 2_000,
+        " ",
+        "\n\n",
+        "\ud83d",
+    ],
+)
+def test_odd_messages_are_ranked_like_any_other(
+    head: IntentHead, featurizer: SentenceEncoder, text: str
+) -> None:
+    (message,) = head.process(featurizer.process([said(text)]))
+    assert 0 <= message.get("intent")["confidence"] <= 1
+
+
+def test_the_second_question_of_a_message_travels_along(
+    head: IntentHead, featurizer: SentenceEncoder
+) -> None:
+    text = "where is my parcel and how long is the warranty on 1001"
+    message = said(text, entities=[entity("order_number", "1001", text)])
+    head.process(featurizer.process([message]))
+    assert message.get("intent")["name"] == "track_order"
+    assert message.get("also")["text"] == "how long is the warranty on 1001"
+    assert message.get("also")["intent"] == "ask_warranty"
+    assert "also" in message.output_properties
+
+
+def test_small_talk_is_no_second_question(head: IntentHead, featurizer: SentenceEncoder) -> None:
+    (message,) = head.process(featurizer.process([said("yes please. where is my parcel?")]))
+    assert message.get("also") is None
+
+
+def test_which_number_it_is_does_not_matter_where_the_kind_is_known(encoder: MessageEncoder) -> None:
+    texts = ["where is 1001 👍", "where is FH-2002 👍"]
+    entities = [[entity("order_number", "1001", texts[0])], [entity("order_number", "FH-2002", texts[1])]]
+    one, other = both_views(texts, entities, encoder)
+    dim = len(one) // 2
+    np.testing.assert_allclose(one[dim:], other[dim:], atol=1e-6)
+    np.testing.assert_allclose(
+        one[dim:] * np.sqrt(2), encoder.encode(["where is order number 👍"])[0], atol=1e-6
+    )
+    assert float(one @ one) == pytest.approx(1, abs=1e-5)
+
+
+def test_an_entity_from_a_button_has_no_place_and_does_no_harm(
+    head: IntentHead, featurizer: SentenceEncoder
+) -> None:
+    message = said("where is it", entities=[entity("order_number", "FH-1001")])
+    head.process(featurizer.process([message]))
+    assert message.get("intent")["name"] == "track_order"
+
+
+def test_an_encoder_must_come_first(head: IntentHead) -> None:
+    with pytest.raises(InvalidConfigException, match="SentenceEncoder before it"):
+        head.process([said("where is my order")])
+
+
+@pytest.mark.parametrize("examples", [{}, {"greet": ["hi", "hello"]}])
+def test_with_too_little_to_learn_training_goes_on_and_no_intent_is_given(
+    rasa: Rasa, featurizer: SentenceEncoder, examples: dict[str, list[str]]
+) -> None:
+    rasa.create(IntentHead).train(encoded_examples(featurizer, examples))
+    (message,) = rasa.load(IntentHead).process(featurizer.process([said("hi")]))
+    assert message.get("intent") is None
+
+
+def test_a_model_with_a_missing_file_is_refused(
+    rasa: Rasa, training_data: TrainingData, tmp_path: Path
+) -> None:
+    rasa.create(IntentHead).train(training_data)
+    (tmp_path / "model/IntentHead/intents.npz").unlink()
+    with pytest.raises(RasaException, match="train again"):
+        rasa.load(IntentHead)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.routing import Bands, Route, Rules, Situation, route
+
+RULES = Rules(
+    Bands(0.4, 0.7), {"greet": Bands(0.4, 0.4), "cancel_order": Bands(0.5, 0.85)}, never_offered=("insult",)
+)
+TRACK = {"intent": "track_order", "entities": {"order_number": "FH-1001"}}
+CANCEL = {"intent": "cancel_order"}
+RETURN = {"intent": "start_return", "entities": None}
+ASKED = {"current": TRACK, "next": [CANCEL]}
+OFFERED = {"current": None, "next": [TRACK, CANCEL, RETURN]}
+
+
+def routed(intent: str | None, confidence: float, text: str = "hm", **situation: Any) -> Route:
+    ranking = [{"name": intent, "confidence": confidence}] if intent else []
+    return route(text, ranking, Situation(**situation), RULES)
+
+
+@pytest.mark.parametrize(
+    ("intent", "confidence", "expected", "band"),
+    [
+        ("track_order", 1.0, "track_order", "do"),
+        ("track_order", 0.7, "track_order", "do"),
+        ("track_order", 0.699, "nlu_confirm", "confirm"),
+        ("track_order", 0.4, "nlu_confirm", "confirm"),
+        ("track_order", 0.399, "nlu_fallback", "fallback"),
+        ("track_order", 0.0, "nlu_fallback", "fallback"),
+        ("greet", 0.4, "greet", "do"),
+        ("greet", 0.39, "nlu_fallback", "fallback"),
+        ("cancel_order", 0.84, "nlu_confirm", "confirm"),
+        ("cancel_order", 0.85, "cancel_order", "do"),
+        ("cancel_order", 0.49, "nlu_fallback", "fallback"),
+        ("insult", 0.5, "nlu_fallback", "fallback"),
+        (None, 0.0, "nlu_fallback", "fallback"),
+    ],
+)
+def test_confidence_decides_by_the_bands_of_the_intent(
+    intent: str | None, confidence: float, expected: str, band: str
+) -> None:
+    decided = routed(intent, confidence)
+    assert (decided.intent, decided.band) == (expected, band)
+    assert decided.why
+
+
+def test_while_a_form_asks_only_what_is_sure_interrupts() -> None:
+    assert routed("track_order", 0.7, in_form=True).intent == "track_order"
+    assert routed("track_order", 0.69, in_form=True).intent == "nlu_fallback"
+    assert {routed("track_order", c, in_form=True).band for c in (0.1, 0.9)} == {"form"}
+
+
+@pytest.mark.parametrize(
+    ("tier", "expected"),
+    [
+        (1, "track_order"),
+        (2, "question_repeated"),
+        (3, "question_repeated_again"),
+        (4, "request_person"),
+        (9, "request_person"),
+    ],
+)
+def test_a_repeated_question_climbs_from_readings_to_a_person(tier: int, expected: str) -> None:
+    assert routed("track_order", 0.9, repeat_tier=tier).intent == expected
+
+
+def test_a_question_of_a_form_is_never_a_repeat() -> None:
+    assert routed("track_order", 0.9, repeat_tier=3, in_form=True).intent == "track_order"
+
+
+def test_a_yes_does_what_was_offered_with_its_entities() -> None:
+    assert routed("affirm", 0.45, readings=ASKED) == Route(
+        "track_order", "resolved", "a yes to the reading that was offered", {"order_number": "FH-1001"}
+    )
+
+
+def test_saying_it_again_is_a_yes_too() -> None:
+    assert routed("track_order", 0.5, readings=ASKED).band == "resolved"
+    assert routed("cancel_order", 0.6, readings=ASKED).intent == "nlu_confirm"
+
+
+def test_a_no_asks_for_the_next_readings() -> None:
+    assert routed("deny", 0.5, readings=ASKED).intent == "nlu_next_reading"
+    assert routed("deny", 0.5, readings=OFFERED).intent == "nlu_next_reading"
+
+
+def test_a_yes_or_no_to_nothing_is_only_itself() -> None:
+    assert routed("affirm", 0.9).intent == "affirm"
+    assert routed("deny", 0.9).intent == "deny"
+    assert routed("affirm", 0.9, readings=OFFERED).intent == "affirm"
+
+
+def test_an_unsure_yes_is_no_yes() -> None:
+    assert routed("affirm", 0.39, readings=ASKED).intent == "nlu_fallback"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1", "track_order"),
+        ("the first one", "track_order"),
+        ("2nd please", "cancel_order"),
+        ("Option 3!", "start_return"),
+        ("the last one, please", "start_return"),
+    ],
+)
+def test_a_reading_can_be_picked_by_its_position(text: str, expected: str) -> None:
+    decided = routed("inform", 0.2, text, readings=OFFERED)
+    assert (decided.intent, decided.band) == (expected, "resolved")
+
+
+@pytest.mark.parametrize(
+    "text", ["my last order", "first aid kits", "the first or the second", "", "4", "👍", "second hand tents"]
+)
+def test_a_position_word_in_another_sentence_picks_nothing(text: str) -> None:
+    assert routed("inform", 0.2, text, readings=OFFERED).intent == "nlu_fallback"
+
+
+def test_a_position_beyond_the_last_reading_picks_nothing() -> None:
+    assert routed("inform", 0.2, "the third", readings=ASKED).intent == "nlu_fallback"
+    assert (
+        routed("inform", 0.2, "the last", readings={"current": None, "next": None}).intent == "nlu_fallback"
+    )
