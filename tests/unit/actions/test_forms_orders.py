@@ -180,3 +180,13 @@ async def test_a_verified_customer_gets_the_list_at_once(chat: Chat) -> None:
     await chat.do("order_form", "action_order_task")
     await chat.hear("show all my orders", "list_orders")
     assert await chat.do("orders_form", "action_list_orders") == ["utter_orders_list"]
+
+
+async def test_a_hint_holds_for_one_question_only(chat: Chat) -> None:
+    await track(chat, number="FH-1003")
+    await chat.hear(EMMA, email=EMMA)
+    await chat.do("order_form")
+    assert chat.slot("form_hint") == "wrong"
+    await chat.hear("oh, it's 1001", order_number="FH-1001")
+    assert await chat.do("order_form") == ["utter_ask_identity"]
+    assert chat.slot("form_hint") is None
