@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from rapport.knowledge_local import make_answerer, open_index, update_index
+from rapport.rasa_process import hide_deprecations
 from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Settings
 from rapport.supervised import end_with_supervisor
@@ -21,6 +22,7 @@ logger = structlog.get_logger(__name__)
 
 def run(settings: Settings) -> None:
     """Serves actions until the process is told to end."""
+    hide_deprecations()
     from actions.server import run as serve
 
     end_with_supervisor()

@@ -5,6 +5,8 @@ Rasa's own program is run in this process, so that the key is no argument, which
 
 from __future__ import annotations
 
+import atexit
+import os
 import runpy
 import sys
 import warnings
@@ -52,7 +54,20 @@ def run(settings: Settings) -> None:
     end_with_supervisor()
     if not settings.privacy.full_tracebacks:
         keep_tracebacks_discreet()
-    sys.path.insert(0, "")  # as `python -m rasa` would; our rooms are imported from the project's folder
+    sys.path.insert(0, "")  # as `python -m rasa` would: our rooms are imported from here
     check_tracker_store()
     sys.argv = ["rasa", *arguments(settings, read_secret(API_KEY))]
-    runpy.run_module("rasa", run_name="__main__", alter_sys=True)
+    code = 0
+    try:
+        runpy.run_module("rasa", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    """Ends the process after its clean-up, but without taking TensorFlow's modules apart: that takes seconds."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -9,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from rapport.actions_process import make_services, present
@@ -16,7 +19,7 @@ from rapport.engine_files import OUR_ENDPOINTS, endpoints_for, read_yaml
 from rapport.errors import RapportError
 from rapport.handing_back import hand_back
 from rapport.rasa_process import arguments, hide_deprecations
-from rapport.secret_files import make_secrets
+from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Encoder, Server, Settings, Shop
 from rapport.steps import seed_shop
 
@@ -110,3 +113,27 @@ def test_a_conversation_that_no_person_has_is_refused(project: Path, serving: Ca
         settings = Settings(server=Server(rasa_port=server.port))
         with pytest.raises(RapportError, match="'web-1' is not with a person"):
             hand_back(settings, "web-1")
+
+
+FAKE_RASA = """
+import atexit, pathlib, sys
+atexit.register(lambda: pathlib.Path("cleaned").touch())
+pathlib.Path("arguments").write_text(" ".join(sys.argv))
+sys.exit(3)
+"""
+
+
+@pytest.mark.usefixtures("endpoints")
+def test_rasas_key_is_no_argument_and_its_clean_up_and_exit_code_are_kept(project: Path) -> None:
+    make_secrets()
+    files = {"rasa/__init__.py": "", "rasa/__main__.py": FAKE_RASA, "models/a.tar.gz": "", "rapport.yml": ""}
+    for name, text in files.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    process = subprocess.Popen([sys.executable, "-m", "rapport", "rasa"])
+    seen = " ".join(psutil.Process(process.pid).cmdline())
+    assert process.wait(timeout=30) == 3
+    key = read_secret(API_KEY)
+    assert key not in seen
+    assert f"--auth-token {key}" in Path("arguments").read_text()
+    assert Path("cleaned").exists()
