@@ -66,7 +66,7 @@ def run(settings: Settings) -> None:
 
 
 def _leave(code: int) -> None:
-    """Ends the process after its clean-up, but without taking TensorFlow's modules apart: that takes seconds."""
+    """Ends the process after its clean-up, without taking TensorFlow apart, which takes seconds."""
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
