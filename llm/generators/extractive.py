@@ -17,17 +17,17 @@ from llm.knowledge.words import content_stems
 
 MAX_CHARACTERS = 500
 MAX_SENTENCES = 3
-# A further passage speaks too when it is at least this probable against the first: the question may mean either.
+# A further passage speaks too when it is at least this probable against the first: either may be meant.
 _SHARE_FROM_ELSEWHERE = 0.35
 # Rows of one table are alike: a further one must fit the question about as well as the first sentence.
 _SHARE_OF_BEST_ROW = 0.85
-# From this rarity (inverse document frequency) on a word of the question sets the sentences that hold it apart.
-_RARE = 4.0
+# From this share of the highest rarity on a word sets the sentences that hold it apart.
+_RARE = 0.55
 _DUPLICATE = 85.0
 
-# What a sentence scores by: similarity to the question, shared words, its place, the kind of answer. By the way
-# help articles are written, a section's first sentence answers its heading: the closer the question is to
-# heading or customers' questions, the more that place counts. Chosen on the dev questions (docs/experiments.md).
+# What a sentence scores by: similarity to the question, shared words, its place, the kind of answer. By the
+# way help articles are written, a section's first sentence answers its heading: the closer the question is to
+# heading or customers' questions, the more that place counts. Chosen on dev questions (docs/experiments.md).
 _WEIGHTS = {"similarity": 1.0, "words": 0.5, "lead": 0.5, "kind": 0.15}
 
 _MONEY = re.compile(r"[£€$]\s?\d|\bfree\b|\d\s?%|\bno (?:charge|fee|cost)|\bcosts? nothing\b", re.IGNORECASE)
@@ -81,7 +81,7 @@ class ExtractiveGenerator:
         self.max_characters = max_characters
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
-        """Compose an answer: the sentence that answers best comes first, the others as their author has them."""
+        """Compose an answer: the sentence that answers best first, the others as their author has them."""
         if not passages:
             return Draft(())
         query = self.index.encoder.encode([question])[0]
@@ -121,8 +121,8 @@ class ExtractiveGenerator:
     def _told_apart(self, question: str, chunk: Chunk) -> set[int]:
         """Places of the sentences that hold a word of the question which sets them apart in their section.
 
-        "How much is delivery to France?" is about the one row that names France: its section's other sentences do
-        not, nor does the heading or any customer's question.
+        "How much is delivery to France?" is about the one row that names France: its section's other
+        sentences do not, nor does the heading or any customer's question.
         """
         keywords = self.index.keywords
         common = {word for phrase in phrases_of(chunk) for word in keywords.query_words(phrase)}
@@ -131,7 +131,7 @@ class ExtractiveGenerator:
         apart: set[int] = set()
         for word in words:
             places = {place for place, has in enumerate(held) if word in has}
-            if 0 < len(places) < len(held) and keywords.weight(word) >= _RARE:
+            if 0 < len(places) < len(held) and keywords.weight(word) >= _RARE * keywords.rarest:
                 apart |= places
         return apart
 

@@ -111,7 +111,7 @@ class KnowledgeIndex:
             self._store.replace(document.path, self._embed(chunk_document(document)))
         if documents or removed:
             self._set(self._store.read())
-            # Vectors of terms lie in memory already; reading a few thousand from Chroma takes most of a second.
+            # These vectors lie in memory already; reading thousands from Chroma takes most of a second.
             self._set_terms(self._terms_held)
         if progress and documents:
             progress(len(documents), len(documents), "")

@@ -94,6 +94,11 @@ class KeywordIndex:
         """
         return self._weighted(query, self._held.astype(np.float32))
 
+    @property
+    def rarest(self) -> float:
+        """The highest rarity there is: that of a word which no text holds."""
+        return self._unknown_idf
+
     def weight(self, word: str) -> float:
         """Rarity (inverse document frequency) of a stem; unknown ones are the rarest."""
         row = self.vocabulary.get(word)

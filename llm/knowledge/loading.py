@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import structlog
@@ -114,7 +115,7 @@ def load_document(path: Path, folder: Path | None = None) -> Document:
             f"Save it as {', '.join(READERS)}."
         )
     try:
-        content = reader(path)
+        content = _read(path, reader)
     except (
         Exception
     ) as error:  # parsers of four formats raise what they like; the file's name must not get lost
@@ -124,6 +125,19 @@ def load_document(path: Path, folder: Path | None = None) -> Document:
     if not content.text.strip():
         raise KnowledgeError(f"{name}: holds no text. Write the article or remove the file.")
     return _document(name, content)
+
+
+def _read(path: Path, reader: Callable[[Path], Content]) -> Content:
+    """PDF and Word take most of a second to parse: an unchanged file is read once."""
+    if path.suffix.lower() not in (".pdf", ".docx"):
+        return reader(path)
+    stat = path.stat()
+    return _read_once(path, reader, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=200)
+def _read_once(path: Path, reader: Callable[[Path], Content], modified: int, size: int) -> Content:
+    return reader(path)
 
 
 def _document(name: str, content: Content) -> Document:

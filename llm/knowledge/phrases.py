@@ -1,4 +1,4 @@
-"""How each section's question can be put: its heading and what customers ask, compared with what was written."""
+"""How each section's question can be put, its heading and what customers ask, to compare a question with."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ _YES_OR_NO = ("can", "do", "does", "is", "are", "may", "will")
 
 
 class Phrases:
-    """Headings and customers' questions of all chunks, to find the section that answers a question like these.
+    """Headings and customers' questions of all chunks, to find the section that answers a like question.
 
     Args:
         vectors: one vector [dim] per phrase; must hold `phrases_of(chunk)` of each chunk.

@@ -9,8 +9,8 @@ from llm.knowledge.chunking import Chunk
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.words import content_words
 
-# What a chunk is ranked by: likeness of the whole chunk, of its best sentence and of its best phrase (heading or
-# customer's question); words (BM25); words of its best phrase; the article's keywords; the kind of question.
+# What a chunk is ranked by: likeness of the whole chunk, of its best sentence and of its best phrase (heading
+# or customer's question); words (BM25); words of its best phrase; the article's keywords; kind of question.
 # Fitted on the dev questions of `bench/knowledge_questions.yml` as a choice among all chunks
 # (docs/experiments.md); they add up to 1.
 WEIGHTS = {
@@ -63,9 +63,8 @@ class HybridRetriever:
             return []
         vector = self.index.encoder.encode([query])[0]
         parts = self._parts(query, vector)
-        score = sum(weight * parts[name] for name, weight in WEIGHTS.items())
-        meaning = ("chunk", "sentence", "phrase")
-        dense = sum(WEIGHTS[name] * parts[name] for name in meaning) / sum(WEIGHTS[n] for n in meaning)
+        score = _weighted(parts, tuple(WEIGHTS))
+        dense = _weighted(parts, ("chunk", "sentence", "phrase"))
         coverage = self.index.keywords.coverage(query)
         columns = (score, dense, parts["words"], coverage, parts["phrase"])
         best = np.argsort(-score, kind="stable")[:k]
@@ -90,6 +89,13 @@ class HybridRetriever:
             "kind": index.phrases.kind(query),
         }
         return {name: np.clip(values, 0.0, 1.0) for name, values in parts.items()}
+
+
+def _weighted(parts: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
+    mean: np.ndarray = np.average(
+        [parts[name] for name in names], axis=0, weights=[WEIGHTS[n] for n in names]
+    )
+    return mean
 
 
 def probabilities(passages: Sequence[Passage]) -> np.ndarray:

@@ -30,6 +30,15 @@ def test_the_row_of_a_table_that_was_asked_for_is_said(index: KnowledgeIndex) ->
     assert "France" not in text
 
 
+def test_a_question_about_one_row_is_answered_with_that_row_first(index: KnowledgeIndex) -> None:
+    text = generate(index, "how much is delivery abroad to France")
+    assert text.startswith("France: price £14.50") and "Ireland" not in text
+
+
+def test_the_answer_opens_with_the_first_sentence_of_its_section(index: KnowledgeIndex) -> None:
+    assert generate(index, "How long can I return something?").startswith("Unused items can be returned")
+
+
 def test_a_list_keeps_its_lead_in(index: KnowledgeIndex) -> None:
     text = generate(index, "Which items cannot be returned?")
     assert (

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import docx
@@ -5,6 +6,7 @@ import pytest
 from fpdf import FPDF
 
 from llm.errors import KnowledgeError
+from llm.knowledge import loading
 from llm.knowledge.loading import load_document, load_documents, load_folder
 
 
@@ -61,6 +63,18 @@ def test_docx_keeps_headings_lists_tables_and_properties(tmp_path: Path) -> None
     assert (document.title, document.keywords) == ("Repairs", ("mend", "workshop"))
     assert "## What it costs" in document.text and "- Send it to Kendal." in document.text
     assert "| Repair | Price |\n| --- | --- |\n| Zip | £18 |" in document.text
+
+
+def test_an_unchanged_pdf_is_parsed_once_and_a_changed_one_again(tmp_path: Path) -> None:
+    file = tmp_path / "promise.pdf"
+    _write_pdf(file)
+    loading._read_once.cache_clear()
+    first = load_document(file)
+    assert load_document(file) == first
+    assert loading._read_once.cache_info().misses == 1
+    os.utime(file, ns=(1, 1))
+    assert load_document(file) == first
+    assert loading._read_once.cache_info().misses == 2
 
 
 def test_pdf_headings_are_found_by_font_size(tmp_path: Path) -> None:
