@@ -128,8 +128,10 @@ def offer(turn: Turn, readings: list[Reading], question: str, response: str = "u
 
 def answer_as_understood(turn: Turn, readings: list[Reading], services: Services) -> Reply | None:
     """The help centre's answer, saying what the question was taken for; None if it is no such question."""
-    topic = turn.wording(f"utter_title_{readings[0]['intent']}")
-    if not topic or not str(readings[0]["intent"]).startswith(QUESTION_PREFIX):
+    intent = str(readings[0]["intent"])
+    topic = turn.wording(f"utter_title_{intent}")
+    # ask_price has no utter_ask_price: the shop knows it, not the help centre.
+    if not topic or not intent.startswith(QUESTION_PREFIX) or f"utter_{intent}" not in turn.responses:
         return None
     answer = from_knowledge(turn, turn.words, services)
     if answer is None or answer.says[0].response != "utter_answer":

@@ -15,7 +15,8 @@ from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa_sdk import Tracker
 from rasa_sdk.executor import ActionExecutor
 
 from actions.context import Services, configure
@@ -131,6 +132,11 @@ class Chat:
     def slot(self, name: str) -> Any:
         """A slot's value."""
         return self.tracker.get_slot(name)
+
+    @property
+    def sdk_tracker(self) -> Tracker:
+        """The tracker as an action receives it."""
+        return Tracker.from_dict(_wire(self.tracker.current_state(EventVerbosity.ALL)))
 
     @property
     def form(self) -> str | None:

@@ -15,11 +15,14 @@ from actions.crm.embedded import EmbeddedCrm
 from actions.shop.database import make_engine
 from actions.shop.embedded import EmbeddedShop
 from actions.shop.seed.build import create_and_seed
-from llm.answerability import Answerability
+from llm.answerability import FEATURES, Answerability
 from llm.answering import Answerer
 from llm.knowledge.index import KnowledgeIndex
 from tests.unit.actions.chat import ROOT, Chat, executor
 from tests.unit.llm.conftest import DELIVERY, RETURNS, HashingEncoder
+
+# The small encoder's similarities are not MiniLM's: answer whenever half of the question's words are covered.
+BY_COVERAGE = Answerability(tuple(10.0 * (name == "meaning_coverage") for name in FEATURES), -5.0, 0.5)
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +79,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
     (folder / "returns.md").write_text(RETURNS, encoding="utf-8")
     with KnowledgeIndex(folder.parent / "index", HashingEncoder()) as index:
         index.update(folder)
-        yield Answerer(index, answerability=Answerability((0.0, 10.0, 0.0), -6.0, 0.5))
+        yield Answerer(index, answerability=BY_COVERAGE)
 
 
 @pytest.fixture

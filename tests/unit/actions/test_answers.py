@@ -3,6 +3,8 @@ from dataclasses import replace
 import pytest
 
 from actions.context import Services
+from actions.offered import asked_question
+from actions.turn import turn_of
 from actions.wording import sources
 from tests.unit.actions.chat import Chat
 
@@ -58,13 +60,32 @@ async def test_a_button_of_a_question_is_answered_by_its_title(chat: Chat) -> No
     assert (await chat.do("action_answer"))[0] in ("utter_answer", "utter_ask_international_shipping")
 
 
-async def test_a_yes_is_answered_with_the_question_it_confirms(chat: Chat) -> None:
-    ranking = [("ask_shipping_cost", 0.55), ("ask_delivery_time", 0.2)]
-    await chat.hear(COST, "nlu_confirm", ranking)
-    assert await chat.do("action_confirm_intent") == ["utter_confirm_ask_shipping_cost"]
-    await chat.hear("yes", "ask_shipping_cost", parsed={"route": {"band": "resolved"}})
-    assert await chat.do("action_answer") == ["utter_answer"]
-    assert "£3.95" in chat.text
+async def test_a_fairly_sure_question_is_answered_at_once_with_a_no_beside_it(chat: Chat) -> None:
+    await chat.hear(COST, "nlu_confirm", [("ask_shipping_cost", 0.55), ("ask_delivery_time", 0.2)])
+    assert await chat.do("action_confirm_intent") == ["utter_answer_as_understood"]
+    assert "£3.95" in chat.text and "What does delivery cost?" in chat.text
+    assert list(chat.buttons.values()) == ["/nlu_next_reading"]
+    await chat.hear("no", "nlu_next_reading")
+    assert await chat.do("action_clarify") == ["utter_confirm_ask_delivery_time"]
+
+
+async def test_a_fairly_sure_question_without_an_answer_is_confirmed_first(chat: Chat) -> None:
+    await chat.hear("do you repair zips?", "nlu_confirm", [("ask_repair_service", 0.55)])
+    assert await chat.do("action_confirm_intent") == ["utter_confirm_ask_repair_service"]
+    await chat.hear("yes", "ask_repair_service", parsed={"route": {"band": "resolved"}})
+    assert await chat.do("action_answer") == ["utter_ask_repair_service"]
+
+
+async def test_a_price_is_the_shops_business_even_if_the_help_centre_speaks_of_prices(chat: Chat) -> None:
+    await chat.hear(COST, "nlu_confirm", [("ask_price", 0.55)])
+    assert await chat.do("action_confirm_intent") == ["utter_confirm_ask_price"]
+
+
+async def test_a_chosen_reading_is_answered_with_the_question_it_was_offered_for(chat: Chat) -> None:
+    await chat.hear("delivery", "nlu_fallback", [("ask_shipping_cost", 0.3), ("ask_delivery_time", 0.3)])
+    await chat.do("action_answer_or_clarify")
+    await chat.hear("/ask_delivery_time", "ask_delivery_time")
+    assert asked_question(turn_of(chat.sdk_tracker, {"responses": {}})) == "delivery"
 
 
 async def test_a_question_in_a_form_is_answered_without_buttons(chat: Chat) -> None:
@@ -75,7 +96,7 @@ async def test_a_question_in_a_form_is_answered_without_buttons(chat: Chat) -> N
         "utter_ask_repair_service",
         "utter_ask_order_number",
     ]
-    await chat.hear("who won the football?", "nlu_fallback")
+    await chat.hear("who won the football championship?", "nlu_fallback")
     assert await chat.do("order_form", "action_answer_in_form") == ["utter_form_not_understood"]
 
 
