@@ -20,7 +20,7 @@ logger = structlog.get_logger(__name__)
 QUESTION_PREFIX = "ask_"
 _REMEMBERED = 40
 # A section this unlike the question (score 0–1) is not worth offering.
-_WORTH_OFFERING = 0.45
+_WORTH_OFFERING = 0.3
 
 
 class AnswerQuestion(PlainAction):
@@ -61,10 +61,15 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
     return answer if answer.found else None
 
 
-def from_knowledge(turn: Turn, question: str, services: Services) -> Reply | None:
-    """The answer, or more on it if this very answer was given before; None if the help centre holds none."""
+def from_knowledge(turn: Turn, question: str, services: Services, sure: float = 0.0) -> Reply | None:
+    """The answer, or more on it if this very answer was given before; None if the help centre holds none.
+
+    Args:
+        turn, question, services: who asks what.
+        sure: How sure the answer must be, 0–1.
+    """
     answer = find(question, turn, services)
-    if answer is None:
+    if answer is None or answer.confidence < sure:
         return None
     mark = fingerprint(answer.text)
     if mark not in given(turn):

@@ -1,8 +1,8 @@
 """Finds the rules that can apply at all by what they end with, instead of trying every rule.
 
-Found in 3.6: `RulePolicy` compares the conversation with each rule's last state, twice a prediction; with 300 rules
-that is 11 ms a prediction. Mend: rules are looked up by the action and the intent that their last state asks for;
-what is left (a handful) is compared as before, so the answer is the same.
+Found in 3.6: `RulePolicy` compares the conversation with each rule's last state, twice a prediction; with 300
+rules that is 11 ms a prediction. Mend: rules are looked up by the action and the intent that their last state
+asks for; what is left (a handful) is compared as before, so the answer is the same.
 """
 
 from __future__ import annotations

@@ -81,6 +81,9 @@ def test_a_forbidden_import_is_noticed(room: str, source: str) -> None:
 
 
 def test_allowed_imports_are_let_through() -> None:
-    sources = {"components": "import rasa, llm.encoder", "actions": "import rasa_sdk\nfrom llm import answering"}
+    sources = {
+        "components": "import rasa, llm.encoder",
+        "actions": "import rasa_sdk\nfrom llm import answering",
+    }
     for room, source in sources.items():
         assert not [name for name in imports(source) if forbidden(room, name)]
