@@ -7,7 +7,6 @@ run`, `rasa test` and `rapport` all get the same engine.
 
 from __future__ import annotations
 
-import copy
 import functools
 from typing import Any, Callable, Dict, List, Optional, Text
 
@@ -19,7 +18,6 @@ from rasa.core.actions.action import ActionExecutionRejection, RemoteAction, cre
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, FollowupAction, SessionStarted, SlotSet
-from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils import log_utils
 
@@ -53,22 +51,9 @@ def apply_mends() -> None:
     RemoteAction._validate_action_result = _validate_action_result
     RemoteAction.run = _answer_when_an_action_fails(RemoteAction.run)
     rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT_SECONDS
-    DialogueStateTracker.copy = copy_of_tracker
     RulePolicy._get_possible_keys = indexed_keys(RulePolicy._get_possible_keys)
     keep_trained_taggers()
     _hide_customer_text()
-
-
-def copy_of_tracker(self: DialogueStateTracker) -> DialogueStateTracker:
-    """Found: each action runs on a copy that replays all events (20 ms at 100 turns). Mend: a plain copy."""
-    tracker = self.init_copy()
-    tracker.events = self.events.copy()
-    tracker.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
-    tracker.active_loop = copy.copy(self.active_loop)
-    tracker.latest_action = copy.copy(self.latest_action)
-    for name in ("latest_message", "latest_bot_utterance", "followup_action", "_paused"):
-        setattr(tracker, name, getattr(self, name))
-    return tracker
 
 
 @functools.lru_cache(maxsize=1)

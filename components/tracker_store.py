@@ -21,7 +21,7 @@ import structlog
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, SessionStarted
+from rasa.shared.core.events import Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
@@ -151,18 +151,14 @@ class RapportTrackerStore(SQLTrackerStore):
         if self.event_broker is not None:
             for row in rows:
                 self.event_broker.publish({"sender_id": tracker.sender_id, **row})
-        if self._is_whole_session(tracker, events[stored:], stored, before):
-            self._keep(tracker, last_id)
+        if self._others_wrote(tracker, before) or _holds_earlier_session(events):
+            self._live.pop(tracker.sender_id, None)  # the next turn reads what the database holds
         else:
-            self._live.pop(tracker.sender_id, None)
+            self._keep(tracker, last_id)
 
-    def _is_whole_session(
-        self, tracker: DialogueStateTracker, new: List[Event], stored: int, before: Optional[int]
-    ) -> bool:
-        """False if a new session began, or another replica wrote meanwhile: then it is read anew."""
+    def _others_wrote(self, tracker: DialogueStateTracker, before: Optional[int]) -> bool:
         live = self._live.get(tracker.sender_id)
-        others_wrote = live is not None and live.tracker is tracker and live.last_id not in (None, before)
-        return not others_wrote and not (stored and any(isinstance(event, SessionStarted) for event in new))
+        return live is not None and live.tracker is tracker and live.last_id not in (None, before)
 
     def _stored_before(self, session: Any, tracker: DialogueStateTracker) -> int:
         """How many of a tracker's events are stored; one from elsewhere may begin another conversation."""
@@ -205,6 +201,11 @@ class RapportTrackerStore(SQLTrackerStore):
         spare = [key for key in self._live if key not in self._waiting][: -self.live_conversations]
         for key in spare:
             del self._live[key]
+
+
+def _holds_earlier_session(events: List[Event]) -> bool:
+    starts = [place for place, event in enumerate(events) if isinstance(event, SessionStarted)]
+    return any(isinstance(event, UserUttered) for event in events[: starts[-1] if starts else 0])
 
 
 def _columns(sender_id: Text, data: Dict[Text, Any]) -> Dict[Text, Any]:

@@ -126,7 +126,7 @@ class SentenceEncoder:
 
 
 def _readable(text: str) -> str:
-    """Half a character (a lone surrogate, as broken JSON brings them) would stop the tokenizer: it becomes "?"."""
+    """Half a character (a lone surrogate, as broken JSON brings them) stops the tokenizer: it becomes "?"."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
