@@ -21,11 +21,15 @@ from actions.offered import (
     likely_readings,
     reading_buttons,
 )
-from actions.turn import Turn
+from actions.turn import Turn, looks_like_a_question
 from actions.wording import Reply, Say, button, citation_values, say, sources
 
 # So few words name a topic, not a question: what is meant is asked before anything is answered.
 _TOPIC_WORDS = 2
+# Nothing was asked: only an answer as sure as this (0–1) is one to "the colour isn't my thing".
+_SURE_OF_STATEMENTS = 0.9
+# "Shall I fetch a colleague?" is no reply to "sdfkjh": a lone reading must be as likely as this (0–1).
+_WORTH_ASKING = 0.15
 
 
 class AnswerOrClarify(PlainAction):
@@ -37,12 +41,13 @@ class AnswerOrClarify(PlainAction):
     def reply(self, turn: Turn, services: Services) -> Reply:
         question, readings = turn.words, likely_readings(turn)
         vague = len(question.split()) <= _TOPIC_WORDS and "?" not in question
-        answer = None if vague and len(readings) > 1 else from_knowledge(turn, question, services)
+        sure = 0.0 if looks_like_a_question(question) else _SURE_OF_STATEMENTS
+        answer = None if vague and len(readings) > 1 else from_knowledge(turn, question, services, sure)
         if answer:
             return Reply((*answer.says, *offer_second_question(turn)), answer.slots)
         if turn.intent == "out_of_scope":
             return Reply((Say("utter_out_of_scope"),))
-        if readings:
+        if len(readings) > 1 or (readings and _probability(turn, readings[0]) >= _WORTH_ASKING):
             return offer(turn, readings, question)
         return say("utter_ask_rephrase") if vague else dont_know(turn, question, services)
 
@@ -124,6 +129,12 @@ def offer(turn: Turn, readings: list[Reading], question: str, response: str = "u
     shown, later = readings[:OFFERED_AT_ONCE], readings[OFFERED_AT_ONCE:]
     slot = {"current": None, "next": shown, "later": later, "question": question}
     return Reply((Say(response, {}, reading_buttons(turn, shown)),), {"readings": slot})
+
+
+def _probability(turn: Turn, reading: Reading) -> float:
+    """How likely a reading is; what an entity suggests counts as likely."""
+    found = [one["confidence"] for one in turn.ranking if one["name"] == reading["intent"]]
+    return 1.0 if reading.get("entities") else float(found[0] if found else 0.0)
 
 
 def answer_as_understood(turn: Turn, readings: list[Reading], services: Services) -> Reply | None:

@@ -160,7 +160,7 @@ def _name(event: Event) -> str:
 
 
 _QUESTION_WORDS = re.compile(
-    r"^((and|but|so|ok(ay)?),? )?"
+    r"(^|[,;.!] *)((and|but|so|ok(ay)?),? )?"
     r"(what|why|when|where|who|which|how|do|does|can|could|is|are|will|would|may)\b",
     re.IGNORECASE,
 )
@@ -168,4 +168,4 @@ _QUESTION_WORDS = re.compile(
 
 def looks_like_a_question(text: str) -> bool:
     """True for a text that asks something."""
-    return "?" in text or bool(_QUESTION_WORDS.match(text.strip()))
+    return "?" in text or bool(_QUESTION_WORDS.search(text.strip()))
