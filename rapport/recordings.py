@@ -1,4 +1,4 @@
-"""Exchanges with the action server: recorded once beside the test stories, then replayed without any server."""
+"""Exchanges with the action server: recorded once beside the test stories, then replayed offline."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RECORDINGS = Path("tests/recordings")
 RESULTS = Path("results")
 
-# replay: what was recorded; live: the real actions, which must answer as recorded; record: write recordings anew.
+# replay: as recorded; live: the real actions, which must answer as recorded; record: write recordings anew.
 Mode = Literal["replay", "live", "record"]
 
 
@@ -132,6 +132,6 @@ def _report(result: SuiteResult, differences: dict[str, str], out: Path) -> None
         )
     if differences:
         raise RapportError(
-            f"The actions no longer answer as recorded in {len(differences)} conversations: if that is meant, "
+            f"The actions no longer answer as recorded in {len(differences)} conversations: if meant, "
             "run `rapport test --record` and commit tests/recordings."
         )
