@@ -98,7 +98,8 @@ def mask_event(
 
     Args:
         event: as `Event.as_dict` gives it.
-        personal_slots: slots whose values are never written.
+        personal_slots: slots whose values are never written, neither are those that a response reads back as
+            `{slot}` or `{slot_text}`.
         requested_slot: what a form was asking for when the event happened: the whole answer to a personal
         question
             is masked, since an address looks like any other text.
@@ -107,6 +108,8 @@ def mask_event(
         return event if event.get("value") is None else {**event, "value": f"[{event['name']}]"}
     if event.get("event") == "user" and requested_slot in personal_slots:
         event = _without_answer(event, f"[{requested_slot}]")
+    if event.get("event") == "bot":
+        event = _without_values(event, personal_slots)
     masked = _masked_fields(event, masker)
     if isinstance(event.get("parse_data"), dict):
         masked["parse_data"] = _masked_fields(event["parse_data"], masker)
@@ -124,3 +127,16 @@ def _without_answer(event: Dict[str, Any], text: str) -> Dict[str, Any]:
     found = event.get("parse_data") or {}
     kept = {key: found[key] for key in ("intent", "route", "message_id") if key in found}
     return {**event, "text": text, "parse_data": {**kept, "entities": [], "text": text, "metadata": {}}}
+
+
+def _without_values(event: Dict[str, Any], personal_slots: Sequence[str]) -> Dict[str, Any]:
+    """A bot's message; the values that its response was filled with are in its metadata."""
+    said = event.get("metadata") or {}
+    personal = [(said.get(key), f"[{slot}]") for slot in personal_slots for key in (slot, f"{slot}_text")]
+
+    def without(text: str) -> str:
+        for value, kind in personal:
+            text = text.replace(value, kind) if isinstance(value, str) and value else text
+        return text
+
+    return dict(map_strings(event, without))

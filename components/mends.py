@@ -17,7 +17,17 @@ from jsonschema.validators import validator_for
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction, create_bot_utterance
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, REQUESTED_SLOT
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, FollowupAction, SessionStarted, SlotSet
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    BotUttered,
+    Event,
+    FollowupAction,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils import log_utils
 
@@ -91,13 +101,23 @@ def _answer_when_an_action_fails(run: Callable[..., Any]) -> Callable[..., Any]:
             if self.name() == ACTION_SESSION_START_NAME:
                 return [SessionStarted(), ActionExecuted(ACTION_LISTEN_NAME)]
             draft = await nlg.generate(ACTION_FAILED_RESPONSE, tracker, output_channel.name())
-            return _apology(draft) + _leave_form(self.name())
+            return ([] if _has_apologised(tracker) else _apology(draft)) + _leave_form(self.name())
 
     return run_or_apologise
 
 
 def _apology(draft: Optional[Dict[Text, Any]]) -> List[Event]:
     return [create_bot_utterance({**draft, "utter_action": ACTION_FAILED_RESPONSE})] if draft else []
+
+
+def _has_apologised(tracker: DialogueStateTracker) -> bool:
+    """Whether another action of this turn failed before: one apology is enough."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            return False
+        if isinstance(event, BotUttered) and event.metadata.get("utter_action") == ACTION_FAILED_RESPONSE:
+            return True
+    return False
 
 
 def _leave_form(action: Text) -> List[Event]:

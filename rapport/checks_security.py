@@ -15,7 +15,7 @@ from rapport.client import Assistant
 from rapport.engine_files import CREDENTIALS, ENDPOINTS, check_tracker_store, read_yaml
 from rapport.errors import RapportError
 from rapport.finding import Finding, bad, good, warning
-from rapport.secret_files import ALL, OWNER_ONLY
+from rapport.secret_files import ALL, API_KEY, OWNER_ONLY, read_secret
 from rapport.settings import Settings
 from rapport.supervisor import PROCFILE, read_procfile
 
@@ -111,8 +111,11 @@ def _clear_secrets(value: Any, path: str) -> Iterator[str]:
         yield path
 
 
-def tracker_store(_: Settings) -> Finding:
-    """Rasa will use the tracker store that is configured."""
+def tracker_store(settings: Settings) -> Finding:
+    """Rasa will use, or uses, the tracker store that is configured."""
+    # It refuses to start otherwise, and importing the store brings TensorFlow, which takes ten seconds.
+    if API_KEY.exists() and Assistant(settings, read_secret(API_KEY)).rasa_is_ready():
+        return good("tracker store", "Rasa runs with the one that endpoints.yml named when it started")
     try:
         check_tracker_store()
     except RapportError as error:

@@ -108,3 +108,11 @@ def test_personal_slots_are_never_written_but_that_they_are_empty_is(masker: Mas
 def test_a_message_without_parse_data_is_masked_too(masker: Masker) -> None:
     masked = mask_event({"event": "user", "text": "x", "parse_data": None}, masker, ["identity"], "identity")
     assert masked["text"] == "[identity]"
+
+
+def test_a_personal_value_that_is_read_back_is_not_written(masker: Masker) -> None:
+    said = {"utter_action": "utter_ask", "new_address_text": "12 High Street", "order_number": "FH-1012"}
+    event = {"event": "bot", "text": "FH-1012 goes to:\n12 High Street\nRight?", "metadata": said}
+    masked = mask_event(event, masker, ["identity", "new_address"], "address_confirmed")
+    assert masked["text"] == "FH-1012 goes to:\n[new_address]\nRight?"
+    assert masked["metadata"] == {**said, "new_address_text": "[new_address]"}

@@ -92,6 +92,17 @@ async def test_a_form_whose_answer_cannot_be_checked_is_left(dead: EndpointConfi
     assert left == [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_listen")]
 
 
+async def test_two_actions_of_a_turn_that_fail_make_one_apology(dead: EndpointConfig, domain: Domain) -> None:
+    asked = [ActionExecuted("action_listen"), UserUttered("a@b.co", {"name": "inform"})]
+    (said,) = await run("action_about_value", dead, domain, *asked)
+    failed_once = [*asked, ActionExecuted("action_about_value"), said]
+    assert await run("action_shop", dead, domain, *failed_once) == []
+    left = await run("validate_order_form", dead, domain, *failed_once)
+    assert left == [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_listen")]
+    next_turn = [*failed_once, ActionExecuted("action_listen"), UserUttered("hello?", {"name": "greet"})]
+    assert len(await run("action_shop", dead, domain, *next_turn)) == 1
+
+
 async def test_rasas_own_form_ends_when_its_check_fails(dead: EndpointConfig, domain: Domain) -> None:
     asked = [
         ActionExecuted("action_listen"),
