@@ -8,7 +8,7 @@ The slot `readings` holds `{"current": …, "next": […], "later": […], "ques
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions.turn import Turn
+from actions.turn import Turn, offered_second_question
 from actions.wording import Button, button
 
 Reading = Mapping[str, Any]
@@ -80,6 +80,8 @@ def asked_question(turn: Turn) -> str:
     chosen = turn.is_command or turn.route.get("band") == "resolved"
     if not chosen:
         return turn.words
+    if second := offered_second_question(turn):
+        return second
     offer = last_offer(turn)
     if offer and offer.get("question") and _was_offered(turn.intent, offer):
         return str(offer["question"])

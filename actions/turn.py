@@ -155,13 +155,24 @@ def second_question(turn: Turn, messages: int = 4) -> str | None:
     return None
 
 
+def offered_second_question(turn: Turn) -> str | None:
+    """The second question that the bot offered just before this message."""
+    users = 0
+    for event in reversed(turn.events):
+        users += event.get("event") == "user"
+        if users == 1 and event.get("event") == "bot" and _name(event) == SECOND_QUESTION:
+            buttons = (event.get("data") or {}).get("buttons") or []
+            return str(buttons[-1]["payload"]) if buttons else None
+    return None
+
+
 def _name(event: Event) -> str:
     return (event.get("metadata") or {}).get("utter_action") or ""
 
 
 _QUESTION_WORDS = re.compile(
     r"(^|[,;.!] *)((and|but|so|ok(ay)?),? )?"
-    r"(what|why|when|where|who|which|how|do|does|can|could|is|are|will|would|may)\b",
+    r"(what|why|when|where|who|which|how|do|does|can|could|is|are|will|would|may|any)\b",
     re.IGNORECASE,
 )
 

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+import json
+from itertools import takewhile
 from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Sequence, Text, Tuple
 
 from rasa.shared.core.constants import EXTERNAL_MESSAGE_PREFIX
-from rasa.shared.core.events import ActiveLoop, Event, Restarted, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActiveLoop,
+    BotUttered,
+    Event,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from components.repeats import Question
 
 READINGS_SLOT = "readings"
+ALSO = "also"
 
 
 def offered_readings(tracker: Optional[DialogueStateTracker]) -> Optional[Dict[Text, Any]]:
     """What the bot offered in its last turn (see `routing.Situation`), or None."""
-    for event in reversed(tracker.events if tracker else []):
-        if isinstance(event, UserUttered):
-            return None
-        if isinstance(event, SlotSet) and event.key == READINGS_SLOT:
-            return event.value if isinstance(event.value, dict) else None
+    turn: List[Event] = list(takewhile(_not_by_customer, reversed(tracker.events if tracker else [])))
+    slots = [event for event in turn if isinstance(event, SlotSet) and event.key == READINGS_SLOT]
+    if slots and isinstance(slots[0].value, dict):
+        return slots[0].value
+    said = [event for event in turn if isinstance(event, BotUttered)]
+    return _on_buttons(said[0], tracker) if said and tracker else None
+
+
+def _not_by_customer(event: Event) -> bool:
+    return not isinstance(event, UserUttered)
+
+
+def _on_buttons(said: BotUttered, tracker: DialogueStateTracker) -> Optional[Dict[Text, Any]]:
+    """The readings on a message's buttons; a yes means the button that begins with it, or the only one."""
+    buttons = said.data.get("buttons") or []
+    if not buttons:
+        return None
+    readings = [_reading(str(button.get("payload") or ""), tracker) for button in buttons]
+    says_yes = str(buttons[0].get("title") or "").lower().startswith("yes")
+    asked = says_yes or (len(buttons) == 1 and "?" in (said.text or ""))
+    return {"current": readings[0] if asked else None, "next": [], "buttons": readings}
+
+
+def _reading(payload: Text, tracker: DialogueStateTracker) -> Optional[Dict[Text, Any]]:
+    """What tapping a button does; for words only if they are the second question of an earlier message."""
+    if payload.startswith("/"):
+        name, brace, entities = payload[1:].partition("{")
+        return {"intent": name.strip(), "entities": json.loads(brace + entities) if brace else {}}
+    for event, _ in _user_messages(tracker):
+        also = (event.parse_data or {}).get(ALSO) or {}
+        if also.get("text") == payload:
+            return {"intent": also["intent"], "entities": {}}
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 CONFIRM, FALLBACK, NEXT_READING = "nlu_confirm", "nlu_fallback", "nlu_next_reading"
 REPEATED, REPEATED_AGAIN = "question_repeated", "question_repeated_again"
@@ -63,7 +63,8 @@ class Situation:
     Attributes:
         in_form: a form is asking.
         readings: what was offered in the turn before, `{"current": reading or None, "next": [reading, …]}`
-            with readings `{"intent": …, "entities": {…}}`; None if nothing was offered.
+            with readings `{"intent": …, "entities": {…}}`; None if nothing was offered. With `buttons`:
+            the readings on the last message's buttons (None for words), `current` being what a yes means.
         repeat_tier: how often this question has been asked, this time included.
     """
 
@@ -95,7 +96,7 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
     confidence = float(ranking[0]["confidence"]) if ranking else 0.0
     if name is None:
         return Route(FALLBACK, "fallback", "nothing was recognised")
-    chosen = _reading_reply(text, name, confidence, situation.readings, rules)
+    chosen = _reading_reply(text, name, confidence, situation, rules)
     if chosen is not None:
         return chosen
     bands = rules.bands_of.get(name, rules.bands)
@@ -131,28 +132,39 @@ def _repeated(tier: int, rules: Rules) -> Route:
 
 
 def _reading_reply(
-    text: str, name: str, confidence: float, readings: Optional[Dict[str, Any]], rules: Rules
+    text: str, name: str, confidence: float, situation: Situation, rules: Rules
 ) -> Optional[Route]:
     """What the message says about the readings that were just offered, if anything."""
+    readings = situation.readings
     if not readings:
         return None
     current, following = readings.get("current"), list(readings.get("next") or [])
     sure_enough = confidence >= rules.bands.confirm
-    if current and sure_enough and name in (rules.yes, str(current["intent"])):
+    if "buttons" in readings:
+        return None if situation.in_form else _button_reply(text, name == rules.yes and sure_enough, readings)
+    if current and sure_enough and name == rules.yes:
         return _resolved(current, "a yes to the reading that was offered")
-    if current and sure_enough and name == rules.value:
-        return Route(str(current["intent"]), "resolved", "a value for the reading that was offered")
+    if current and sure_enough and name in (rules.value, str(current["intent"])):
+        return Route(str(current["intent"]), "resolved", "more on the reading that was offered")
     if name == rules.no and sure_enough:
         return Route(NEXT_READING, "resolved", "a no to the reading that was offered")
     picked = _picked_by_position(text, following if current is None else [current, *following])
     return _resolved(picked, "picked by its position") if picked else None
 
 
+def _button_reply(text: str, yes: bool, readings: Dict[str, Any]) -> Optional[Route]:
+    """A yes to what was offered, or "the second one" of the buttons; a no may mean anything."""
+    if yes and readings.get("current"):
+        return _resolved(readings["current"], "a yes to what was offered")
+    picked = _picked_by_position(text, readings["buttons"])
+    return _resolved(picked, "the button picked by its position") if picked else None
+
+
 def _resolved(reading: Dict[str, Any], why: str) -> Route:
     return Route(str(reading["intent"]), "resolved", why, dict(reading.get("entities") or {}))
 
 
-def _picked_by_position(text: str, offered: List[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
+def _picked_by_position(text: str, offered: Sequence[Optional[Dict[str, Any]]]) -> Optional[Dict[str, Any]]:
     """The reading meant by "the second one", "2", "first please"; None if the message says more than that."""
     words = re.findall(r"[\w']+", text.lower())
     places = [ORDINALS[word] for word in words if word in ORDINALS]

@@ -86,6 +86,28 @@ def test_readings_count_only_in_the_very_next_message() -> None:
     assert offered_readings(conversation(offer, SlotSet("readings", None))) is None
 
 
+def said(text: str, *buttons: tuple[str, str]) -> BotUttered:
+    return BotUttered(text, {"buttons": [{"title": title, "payload": payload} for title, payload in buttons]})
+
+
+def test_a_yes_means_the_only_button_of_a_question_or_one_that_begins_with_it() -> None:
+    lone = said("Shall I send more?", ("More", '/search_product{"category": "Tents"}'))
+    offered = offered_readings(conversation(user("hm"), lone)) or {}
+    assert offered["current"] == {"intent": "search_product", "entities": {"category": "Tents"}}
+    both = said("It is lost.", ("Yes, a person", "/request_person"), ("A ticket", "/open_ticket"))
+    assert (offered_readings(conversation(both)) or {})["current"]["intent"] == "request_person"
+    either = said("Which?", ("Here", "/track_order"), ("There", "some words"))
+    offered = offered_readings(conversation(either)) or {}
+    assert offered["current"] is None
+    assert [one and one["intent"] for one in offered["buttons"]] == ["track_order", None]
+
+
+def test_a_button_with_the_second_question_of_a_message_stands_for_its_intent() -> None:
+    asked = user("how long? and how much?", also={"text": "and how much?", "intent": "ask_price"})
+    offered = offered_readings(conversation(asked, said("Next?", ("and how much?", "and how much?")))) or {}
+    assert offered["current"] == {"intent": "ask_price", "entities": {}}
+
+
 def test_an_entity_without_a_value_is_still_a_pair() -> None:
     assert entity_values([{"entity": "size"}, {"entity": "colour", "value": "blue"}]) == {
         ("size", "None"),

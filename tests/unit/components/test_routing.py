@@ -124,3 +124,17 @@ def test_a_position_beyond_the_last_reading_picks_nothing() -> None:
     assert (
         routed("inform", 0.2, "the last", readings={"current": None, "next": None}).intent == "nlu_fallback"
     )
+
+
+def test_a_value_after_an_offered_reading_goes_with_it() -> None:
+    decided = routed("inform", 0.97, "LA9 4QQ", readings=ASKED)
+    assert (decided.intent, decided.band, decided.entities) == ("track_order", "resolved", None)
+
+
+def test_a_yes_or_a_position_takes_a_button_and_a_no_may_mean_anything() -> None:
+    buttons = {"current": CANCEL, "next": [], "buttons": [CANCEL, None, RETURN]}
+    assert routed("affirm", 0.9, "yes", readings=buttons).intent == "cancel_order"
+    assert routed("inform", 0.9, "the third one", readings=buttons).intent == "start_return"
+    assert routed("inform", 0.9, "the second one", readings=buttons).intent == "inform"
+    assert routed("deny", 0.9, "no", readings=buttons).intent == "deny"
+    assert routed("affirm", 0.9, "yes", readings=buttons, in_form=True).intent == "affirm"
