@@ -57,7 +57,7 @@ def _reading(payload: Text, tracker: DialogueStateTracker) -> Optional[Dict[Text
     for event, _ in _user_messages(tracker):
         also = (event.parse_data or {}).get(ALSO) or {}
         if also.get("text") == payload:
-            return {"intent": also["intent"], "entities": {}}
+            return {"intent": also["intent"], "entities": also.get("entities") or {}}
     return None
 
 

@@ -132,7 +132,8 @@ class IntentHead(IntentClassifier, GraphComponent):
         if found is not None:
             ranking, second = found[0].ranking, found[1]
             also = {"text": second.text, "intent": second.intent, "confidence": second.confidence}
-            message.set(ALSO, also, add_to_output=True)
+            first, later = (parts[texts.index(segment.text)] for segment in found)
+            message.set(ALSO, {**also, "entities": _take_apart(message, first, later)}, add_to_output=True)
         pairs = list(zip(ranking.names, ranking.confidences))[: self.config["ranking_length"]]
         places = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence} for name, confidence in pairs]
         message.set(INTENT, dict(places[0]), add_to_output=True)
@@ -160,6 +161,20 @@ def both_views(
     kinds = [replace_entities(text, found) for text, found in zip(texts, entities)]
     vectors = encoder.encode([*texts, *kinds])
     return np.hstack([vectors[: len(texts)], vectors[len(texts) :]]) / np.sqrt(2)
+
+
+def _take_apart(message: Message, first: Tuple[int, int], later: Tuple[int, int]) -> Dict[Text, Any]:
+    """Leaves a message the entities of its first question and returns those of the second, by name.
+
+    "Where is 1001? And cancel 1002" is about 1001. What only the second question names stays: it may be meant
+    for both.
+    """
+    entities = message.get(ENTITIES) or []
+    kinds = {entity["entity"] for entity in entities_within(*first, placed(entities))}
+    inside = [entity for entity in placed(entities) if later[0] <= entity["start"] < later[1]]
+    kept = [entity for entity in entities if entity not in inside or entity["entity"] not in kinds]
+    message.set(ENTITIES, kept, add_to_output=True)
+    return {str(entity["entity"]): entity["value"] for entity in inside}
 
 
 def _encoder(messages: List[Message]) -> MessageEncoder:

@@ -76,6 +76,23 @@ def test_the_second_question_of_a_message_travels_along(
     assert "also" in message.output_properties
 
 
+def test_each_of_two_questions_keeps_its_own_number(head: IntentHead, featurizer: SentenceEncoder) -> None:
+    text = "where is my parcel 1001 and how long is the warranty on 1002"
+    message = said(text, entities=[entity("order_number", "1001", text), entity("order_number", "1002", text)])
+    head.process(featurizer.process([message]))
+    assert [found["value"] for found in message.get("entities")] == ["1001"]
+    assert message.get("also")["entities"] == {"order_number": "1002"}
+
+
+def test_what_only_the_second_question_names_counts_for_both(
+    head: IntentHead, featurizer: SentenceEncoder
+) -> None:
+    text = "where is my parcel and how long is the warranty on 1001"
+    message = said(text, entities=[entity("order_number", "1001", text)])
+    head.process(featurizer.process([message]))
+    assert [found["value"] for found in message.get("entities")] == ["1001"]
+
+
 def test_small_talk_is_no_second_question(head: IntentHead, featurizer: SentenceEncoder) -> None:
     (message,) = head.process(featurizer.process([said("yes please. where is my parcel?")]))
     assert message.get("also") is None
