@@ -12,7 +12,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES
 from rasa.shared.nlu.training_data.message import Message
 
-from components.spans import merge_entities, normalise
+from components.spans import by_pattern_only, merge_entities, normalise
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -26,8 +26,15 @@ class EntityMerger(EntityExtractorMixin, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """`extractors`: most trusted first; `formats`: see `spans.normalise`."""
-        return {"extractors": ["RegexEntityExtractor", "CRFEntityExtractor"], "formats": {}}
+        """`extractors`: most trusted first; `formats`: see `spans.normalise`.
+
+        `by_pattern`: entities that a regular expression defines, so that no other extractor may claim them.
+        """
+        return {
+            "extractors": ["RegexEntityExtractor", "CRFEntityExtractor"],
+            "by_pattern": [],
+            "formats": {},
+        }
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self.config = config
@@ -46,7 +53,8 @@ class EntityMerger(EntityExtractorMixin, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Merges and normalises each message's entities."""
         for message in messages:
-            kept = merge_entities(message.get(ENTITIES) or [], self.config["extractors"])
+            found = by_pattern_only(message.get(ENTITIES) or [], self.config["by_pattern"])
+            kept = merge_entities(found, self.config["extractors"])
             entities = [normalise(entity, self.config["formats"]) for entity in kept]
             message.set(ENTITIES, entities, add_to_output=True)
         return messages

@@ -7,6 +7,9 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 Entity = Dict[str, Any]
 
+# The name that entities carry which a regular expression or a lookup table found.
+PATTERNS = "RegexEntityExtractor"
+
 
 def merge_entities(entities: Sequence[Entity], extractors: Sequence[str]) -> List[Entity]:
     """Drops entities that overlap a better one.
@@ -29,6 +32,15 @@ def merge_entities(entities: Sequence[Entity], extractors: Sequence[str]) -> Lis
             kept.append(entity)
     unplaced = [entity for entity in entities if "start" not in entity]
     return sorted(kept, key=lambda entity: int(entity["start"])) + unplaced
+
+
+def by_pattern_only(entities: Sequence[Entity], names: Sequence[str]) -> List[Entity]:
+    """Drops what was learned where a pattern decides: a learned tagger takes "HOW MUCH" for a postcode."""
+    return [
+        entity
+        for entity in entities
+        if entity["entity"] not in names or entity.get("extractor") in (None, PATTERNS)
+    ]
 
 
 def placed(entities: Sequence[Entity]) -> List[Entity]:

@@ -1,7 +1,7 @@
 import pytest
 
 from components.entity_merger import EntityMerger
-from components.spans import entities_within, merge_entities, normalise, replace_entities
+from components.spans import by_pattern_only, entities_within, merge_entities, normalise, replace_entities
 from tests.unit.components.conftest import Rasa, entity, said
 
 TEXT = "send FH-1001 back to LA9 4QQ"
@@ -72,3 +72,10 @@ def test_the_component_merges_and_normalises(rasa: Rasa) -> None:
     merger.process([message, empty])
     assert message.get("entities")[0]["value"] == "FH-1001"
     assert empty.get("entities") == []
+
+
+def test_what_a_pattern_defines_is_not_taken_from_what_was_learned() -> None:
+    shouted = entity("postcode", "HOW MUCH", "HOW MUCH is that", extractor="CRFEntityExtractor")
+    matched = entity("postcode", "LA9 4QQ", TEXT, extractor="RegexEntityExtractor")
+    learned = entity("product", "back", TEXT, extractor="CRFEntityExtractor")
+    assert by_pattern_only([shouted, matched, learned], ["postcode"]) == [matched, learned]
