@@ -110,7 +110,7 @@ class Home:
         until(
             lambda: program.poll() is not None or all(answer() for answer in answers),
             "the program answers",
-            timeout_seconds=90,
+            timeout_seconds=180,
         )
         if program.poll() is not None:
             raise AssertionError(f"It ended by itself:\n{(self.folder / 'started.log').read_text()}")
