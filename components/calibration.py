@@ -89,13 +89,13 @@ def by_label(examples: np.ndarray, labels: np.ndarray) -> Dict[int, np.ndarray]:
 def fit_trust(
     signals: np.ndarray, right: np.ndarray, known: np.ndarray, n_intents: int
 ) -> Tuple[np.ndarray, FitReport]:
-    """Fits the confidence: P(first place is right | signals)."""
+    """Fits the confidence: P(first place is right | signals); that of an unknown intent never is."""
     if right.all() or not right.any():  # nothing to learn from: believe the classifier's own probability
         trust = np.array([1.0, 0.0, 0.0, 0.0])
     else:
         unknown_weight = UNKNOWN_SHARE * known.sum() / max(1, (~known).sum())
         model = LogisticRegression(C=100).fit(
-            signals, right & known, sample_weight=np.where(known, 1.0, unknown_weight)
+            signals, right, sample_weight=np.where(known, 1.0, unknown_weight)
         )
         trust = np.append(model.coef_[0], model.intercept_)
     confidences = sigmoid(signals[known] @ trust[:-1] + trust[-1])

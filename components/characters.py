@@ -53,8 +53,6 @@ class Characters:
         counts = Counter(map(self.vocabulary.get, self._ngrams(text)))
         counts.pop(None, None)
         rows: List[Any] = list(counts)
-        if not rows:
-            return np.zeros(self.components.shape[1], dtype=np.float32)
         weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(rows)))) * self.idf[rows]
         sums: np.ndarray = (weights / np.linalg.norm(weights)) @ self.components[rows]
         return sums

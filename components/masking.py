@@ -67,7 +67,7 @@ class Masker:
         if sum(character.isdigit() for character in text) < 6:  # no card, account or phone number is shorter
             return spans
         for kind, entity, recognizer in self.recognizers:
-            spans += [(r.start, r.end, kind) for r in recognizer.analyze(text, [entity]) if r.score >= 0.5]
+            spans += [(r.start, r.end, kind) for r in recognizer.analyze(text, [entity])]
         return spans + [(m.start, m.end, "phone") for m in phonenumbers.PhoneNumberMatcher(text, self.region)]
 
 

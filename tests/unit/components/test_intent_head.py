@@ -78,7 +78,9 @@ def test_the_second_question_of_a_message_travels_along(
 
 def test_each_of_two_questions_keeps_its_own_number(head: IntentHead, featurizer: SentenceEncoder) -> None:
     text = "where is my parcel 1001 and how long is the warranty on 1002"
-    message = said(text, entities=[entity("order_number", "1001", text), entity("order_number", "1002", text)])
+    message = said(
+        text, entities=[entity("order_number", "1001", text), entity("order_number", "1002", text)]
+    )
     head.process(featurizer.process([message]))
     assert [found["value"] for found in message.get("entities")] == ["1001"]
     assert message.get("also")["entities"] == {"order_number": "1002"}

@@ -76,10 +76,16 @@ def user(text: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_a_message_is_masked_wherever_it_stands_and_ids_are_left_alone(masker: Masker) -> None:
-    event = user("a@b.co", also={"text": "a@b.co"}, repeat={"question": "a@b.co"}, route={"why": "x"})
+    event = user(
+        "a@b.co",
+        message_id="07911123456",
+        also={"text": "a@b.co"},
+        repeat={"question": "a@b.co"},
+        route={"why": "x"},
+    )
     masked = mask_event(event, masker, [], None)
     assert "a@b.co" not in str(masked)
-    assert masked["message_id"] == "07911123456"
+    assert masked["message_id"] == masked["parse_data"]["message_id"] == "07911123456"
     assert masked["parse_data"]["intent"] == {"name": "inform", "confidence": 0.9}
     assert event["text"] == "a@b.co"
 
