@@ -40,7 +40,7 @@ class AnswerOrClarify(PlainAction):
 
     def reply(self, turn: Turn, services: Services) -> Reply:
         question, readings = turn.words, likely_readings(turn)
-        vague = len(question.split()) <= _TOPIC_WORDS and "?" not in question
+        vague = _is_vague(question)
         sure = 0.0 if looks_like_a_question(question) else _SURE_OF_STATEMENTS
         answer = None if vague and len(readings) > 1 else from_knowledge(turn, question, services, sure)
         if answer:
@@ -129,6 +129,12 @@ def offer(turn: Turn, readings: list[Reading], question: str, response: str = "u
     shown, later = readings[:OFFERED_AT_ONCE], readings[OFFERED_AT_ONCE:]
     slot = {"current": None, "next": shown, "later": later, "question": question}
     return Reply((Say(response, {}, reading_buttons(turn, shown)),), {"readings": slot})
+
+
+def _is_vague(text: str) -> bool:
+    """No question, only a topic ("the shop"), or no word at all ("??")."""
+    named = any(letter.isalnum() for letter in text)
+    return not named or (len(text.split()) <= _TOPIC_WORDS and "?" not in text)
 
 
 def _probability(turn: Turn, reading: Reading) -> float:
