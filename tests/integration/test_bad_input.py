@@ -24,7 +24,11 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, error["code"]
 
 
-@pytest.mark.parametrize("text", ["", "   \n\t ", "\x00\x01\x07", "\u200b\u202e"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "   \n\t ", "\x00\x01\x07", "\u200b\u202e"],
+    ids=["empty", "white space", "control characters", "invisible characters"],
+)
 def test_a_message_without_anything_to_read_is_refused(
     customer: Customer, visitor: Visitor, text: str
 ) -> None:
@@ -53,9 +57,18 @@ def test_a_text_longer_than_allowed_is_refused_with_the_limit(customer: Customer
     assert "2,000" in answer.json()["error"]["text"]
 
 
-@pytest.mark.parametrize(
-    "content", [b"{", b"", b"[1, 2]", b'"hello"', b"\xff\xfe", b'{"sender": ' * 5000, b"null"]
-)
+NOT_JSON_OBJECTS = {
+    "torn": b"{",
+    "nothing": b"",
+    "list": b"[1, 2]",
+    "text": b'"hello"',
+    "null": b"null",
+    "no UTF-8": b"\xff\xfe",
+    "deep": b'{"sender": ' * 2500,
+}
+
+
+@pytest.mark.parametrize("content", NOT_JSON_OBJECTS.values(), ids=NOT_JSON_OBJECTS)
 def test_what_is_no_json_object_is_refused(customer: Customer, visitor: Visitor, content: bytes) -> None:
     json_type = {"content-type": "application/json"}
     assert customer.post(content=content, headers=json_type).status_code in (400, 413)
@@ -82,9 +95,7 @@ def test_a_request_without_sender_or_message_is_refused(
 @pytest.mark.parametrize(
     "text", ["/track_order", "/restart", '/inform{"order_number": "FH-1001"}', " /affirm"]
 )
-def test_a_typed_intent_is_refused_or_read_as_words(
-    customer: Customer, visitor: Visitor, text: str
-) -> None:
+def test_a_typed_intent_is_refused_or_read_as_words(customer: Customer, visitor: Visitor, text: str) -> None:
     sent = {"sender": customer.sender, "message": text}
     assert refusal(customer.post(json=sent)) == (400, "intent_not_offered")
     visitor.say("where is my order?")

@@ -119,7 +119,9 @@ def test_an_answer_that_stands_in_the_pdf_is_given_and_cites_it(customer: Custom
     assert f'id="{anchor}"' in shown.text
 
 
-@pytest.mark.parametrize("question", ["Can you teach me to play the guitar?", "How many moons does Jupiter have?"])
+@pytest.mark.parametrize(
+    "question", ["Can you teach me to play the guitar?", "How many moons does Jupiter have?"]
+)
 def test_what_stands_nowhere_is_not_made_up(customer: Customer, question: str) -> None:
     reply = customer.say(question)
     assert reply.text
