@@ -1,7 +1,7 @@
 """How fast the running assistant answers, how soon it is ready, and what it weighs.
 
-Starts Rasa and the action server as `rapport up` does (or takes those that run), then talks over REST as a customer
-would: short conversations, one message after another. Times are of the whole request, HTTP included.
+Starts Rasa and the action server as `rapport up` does (or takes those that run), then talks over REST as a
+customer would: short conversations, one message after another. Times are of the whole request, HTTP included.
 """
 
 from __future__ import annotations

@@ -6,11 +6,12 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
+import yaml
+from ruamel.yaml import YAML
 
 from rapport.errors import RapportError
 from rapport.settings import Settings
-from rapport.yaml_errors import yaml_problem
+from rapport.yaml_errors import broken_files
 
 CONFIG = Path("config.yml")
 ENDPOINTS = Path("endpoints.yml")
@@ -25,14 +26,16 @@ def read_yaml(file: Path) -> dict[str, Any]:
     Raises:
         RapportError: missing, broken, or no mapping.
     """
+    problems = broken_files([file]) if file.exists() else []
+    if problems:
+        raise RapportError(problems[0])
     try:
-        content = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        # Not with ruamel: once Rasa is imported, that puts variables' values in, and refuses missing ones.
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise RapportError(
             f"{file} cannot be read ({error.strerror}): restore it from the repository."
         ) from error
-    except YAMLError as error:
-        raise RapportError(yaml_problem(file, error)) from error
     if not isinstance(content, dict):
         raise RapportError(f"{file} holds no settings: restore it from the repository.")
     return content
