@@ -154,10 +154,10 @@ def load_encoder(
         )
     source = _model_folder(model)
     folder = cache_dir / _cache_name(model, source, precision)
-    if not (folder / "model.onnx").exists():
+    if not _is_complete(folder):
         cache_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(str(folder) + ".lock"):
-            if not (folder / "model.onnx").exists():
+            if not _is_complete(folder):
                 _build(source, folder, precision)
     # In 8 bits a text's vector depends a little on its neighbours in the batch, and a batch is no faster.
     return SentenceEncoder(folder, model, threads, batch=1 if precision == "int8" else BATCH)
@@ -165,7 +165,11 @@ def load_encoder(
 
 def encoder_is_built(model: str, cache_dir: Path, precision: str = "fp32") -> bool:
     """Whether `load_encoder` would find its ONNX file ready."""
-    return (cache_dir / _cache_name(model, _model_folder(model), precision) / "model.onnx").exists()
+    return _is_complete(cache_dir / _cache_name(model, _model_folder(model), precision))
+
+
+def _is_complete(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in ("model.onnx", "model.onnx.data", "tokenizer.json"))
 
 
 def _model_folder(model: str) -> Path:
@@ -202,9 +206,8 @@ def _build(source: Path, folder: Path, precision: str) -> None:
         build_onnx(weights, read_config(source), target, quantised=precision == "int8")
         shutil.copy(source / "tokenizer.json", work / "tokenizer.json")
         work.chmod(0o755)
-        shutil.rmtree(
-            folder, ignore_errors=True
-        )  # what lies there has no model.onnx: an older, damaged build
+        # What may lie there is incomplete: someone deleted part of it.
+        shutil.rmtree(folder, ignore_errors=True)
         os.replace(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
