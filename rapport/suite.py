@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from rapport.console import console, done
 from rapport.engine_files import ENDPOINTS, read_yaml
 from rapport.errors import RapportError
+from rapport.rasa_process import hide_deprecations
 from rapport.recordings import Recordings
 from rapport.settings import Settings
 from rapport.training import latest_model
@@ -101,6 +102,7 @@ def _exchange(settings: Settings, mode: Mode, recordings: Recordings) -> Iterato
 
 
 def _run(model: Path, stories: Path, exchange: Any, out: Path, says: dict[str, list[str]]) -> SuiteResult:
+    hide_deprecations()
     from components.suite import run_suite
 
     nlg = (read_yaml(ENDPOINTS).get("nlg") or {}).get("type")
