@@ -175,7 +175,8 @@ class _Story:
         elif isinstance(event, SlotSet):
             self._compare_slot(event)
         elif isinstance(event, ActiveLoop):
-            self._compare("active loop", event.name, self.tracker.active_loop_name)
+            if event.name not in self._loops_of_this_turn():
+                self._compare("active loop", event.name, self.tracker.active_loop_name)
         else:
             self.tracker.update(event)
 
@@ -192,18 +193,18 @@ class _Story:
         return wanted.lower() in "\n".join(self.bot_texts).lower()
 
     async def _hear(self, event: UserUttered) -> None:
-        predicted = event.parse_data
-        if event.text:
-            message = UserMessage(event.text, self.channel, self.tracker.sender_id)
-            predicted = await self.processor.parse_message(message, self.tracker)
-        self.result.transcript.append(f"> {event.text or event.intent.get('name')}")
-        # Entities of a reading that the customer agreed to stand nowhere in this text, so no story can name them.
+        text = event.text or _button(event)
+        message = UserMessage(text, self.channel, self.tracker.sender_id)
+        predicted = await self.processor.parse_message(message, self.tracker)
+        self.result.transcript.append(f"> {text}")
+        # Those of a button, or of a reading that was agreed to, have no place in a text.
         found = predicted.get("entities") or []
-        carried = [entity for entity in found if "start" not in entity]
-        compared = {**predicted, "entities": [entity for entity in found if "start" in entity]}
-        judged = rasa.core.test._collect_user_uttered_predictions(event, compared, self.tracker, False)
+        carried = [entity for entity in found if "start" not in entity or not event.text]
+        compared = {**predicted, "entities": [entity for entity in found if entity not in carried]}
+        said = UserUttered(text, event.intent, event.entities if event.text else [], event.parse_data)
+        judged = rasa.core.test._collect_user_uttered_predictions(said, compared, self.tracker, False)
         if judged.check_prediction_target_mismatch():
-            self.result.problems.append(_understood_wrongly(event, judged))
+            self.result.problems.append(_understood_wrongly(said, judged))
         self.store.merge_store(judged)
         latest = self.tracker.latest_message
         latest.entities = [*latest.entities, *carried]
@@ -247,6 +248,16 @@ class _Story:
             self.result.transcript.append(" ".join([self.bot_texts[-1], *(f"[{title}]" for title in titles)]))
         self.channel.messages.clear()
 
+    def _loops_of_this_turn(self) -> List[Optional[Text]]:
+        """A form that has all it needs begins and ends in one action."""
+        names: List[Optional[Text]] = []
+        for event in reversed(self.tracker.events):
+            if isinstance(event, UserUttered):
+                break
+            if isinstance(event, ActiveLoop):
+                names.append(event.name)
+        return names
+
     def _compare_slot(self, event: SlotSet) -> None:
         if event.value is None and event.key != REQUESTED_SLOT:
             return  # the story only says that the slot plays no role
@@ -260,6 +271,12 @@ class _Story:
         """Notes a difference that Rasa's report has no place for, so that the story counts as failed."""
         self.result.problems.append(f"expected {expected}, but {actual}")
         self.store.add_to_store(action_predictions=[actual], action_targets=[expected])
+
+
+def _button(event: UserUttered) -> Text:
+    """A step with an intent and no words is a button; this is what it sends."""
+    values = {entity["entity"]: entity["value"] for entity in event.entities}
+    return f"/{event.intent.get('name')}{json.dumps(values) if values else ''}"
 
 
 def _understood_wrongly(event: UserUttered, judged: EvaluationStore) -> Text:
