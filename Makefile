@@ -62,7 +62,7 @@ conversations: $(STAMP) ## the conversation suite, tests/test_*.yml
 	$(BIN)/rapport test
 
 integration: $(STAMP) ## a trained model, real servers
-	$(BIN)/pytest tests/integration
+	$(BIN)/python -m pytest tests/integration tests/browser
 
 format: $(STAMP) ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

@@ -93,14 +93,14 @@ def keys() -> str:
 
 
 def build_encoder(settings: Settings) -> str:
-    """The sentence encoder's ONNX file."""
-    from llm.encoder import encoder_is_built, load_encoder
+    """The sentence encoder's ONNX files: whole numbers for Rasa, where time counts, the exact one for knowledge."""
+    from llm.encoder import PRECISIONS, encoder_is_built, load_encoder
 
     model, folder = settings.encoder.model, settings.encoder.cache_dir
-    if encoder_is_built(model, folder):
-        return f"sentence encoder: {model}"
-    load_encoder(model, folder)
-    return f"sentence encoder: built {model}"
+    missing = [kind for kind in PRECISIONS if not encoder_is_built(model, folder, kind)]
+    for kind in missing:
+        load_encoder(model, folder, precision=kind)
+    return f"sentence encoder: {'built ' if missing else ''}{model}"
 
 
 def seed_shop(settings: Settings, fresh: bool = False) -> str:
