@@ -93,7 +93,7 @@ def keys() -> str:
 
 
 def build_encoder(settings: Settings) -> str:
-    """The sentence encoder's ONNX files: whole numbers for Rasa, where time counts, the exact one for knowledge."""
+    """The sentence encoder's ONNX files: the fast one for Rasa, the exact one for knowledge."""
     from llm.encoder import PRECISIONS, encoder_is_built, load_encoder
 
     model, folder = settings.encoder.model, settings.encoder.cache_dir
