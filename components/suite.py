@@ -7,10 +7,10 @@ and a failing suite exits with 0. Mend: the same tests, reports and files (`stor
 (custom ones through an exchange that the caller gives: the real actions, or what they answered when it was
 recorded), and slots come from what happened.
 
-A story may also say what the customer must have read, as words or as a response's name: `metadata: {says:
-["out for delivery", utter_order_out_for_delivery]}`. What an action makes the assistant do at once (a
-followup) is not in the story, only what comes of it: Rasa's own test could not follow. After a handover the
-assistant must be silent.
+A story's metadata may also say what the customer must have read, as words or as a response's name, and what
+they write after its end that must find the assistant silent, because a person has taken over:
+`metadata: {says: ["out for delivery", utter_handover], unanswered: ["hello?"]}`. What an action makes the
+assistant do at once (a followup) is not in the story, only what is said: Rasa's own test could not follow.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ async def run_suite(
     exchange: Exchange,
     nlg: Optional[Text],
     out: Path,
-    says: Mapping[Text, Sequence[Text]],
+    wishes: Mapping[Text, Mapping[Text, Sequence[Text]]],
 ) -> SuiteResult:
     """Runs all test stories of a folder or file.
 
@@ -75,12 +75,12 @@ async def run_suite(
         exchange: stands for the action server.
         nlg: dotted name of the response chooser of endpoints.yml; None takes Rasa's.
         out: folder for Rasa's reports.
-        says: story name to texts that the bot must have said in it.
+        wishes: story name to its metadata: `says`, and which messages after its end stay `unanswered`.
     """
     endpoint = _ActionEndpoint(exchange)
     agent = Agent(action_endpoint=endpoint, generator=EndpointConfig(type=nlg) if nlg else None)
     agent.load_model(model)
-    runner = _Runner(agent, endpoint, says)
+    runner = _Runner(agent, endpoint, wishes)
     with _mended(runner):
         await rasa.core.test.test(
             str(stories), agent, out_directory=str(out), e2e=True, disable_plotting=True
@@ -122,10 +122,15 @@ class _ActionEndpoint(EndpointConfig):
 class _Runner:
     """Takes stories through the assistant, one after another."""
 
-    def __init__(self, agent: Agent, endpoint: _ActionEndpoint, says: Mapping[Text, Sequence[Text]]) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        endpoint: _ActionEndpoint,
+        wishes: Mapping[Text, Mapping[Text, Sequence[Text]]],
+    ) -> None:
         self.agent = agent
         self.endpoint = endpoint
-        self.says = says
+        self.wishes = wishes
         self.results: List[StoryResult] = []
 
     async def run_story(
@@ -140,11 +145,14 @@ class _Runner:
         self.endpoint.story, self.endpoint.failures = tracker.sender_id, []
         for event in list(tracker.events)[1:]:
             await story.step(event)
-        story.result.problems += [f"action server: {failure}" for failure in self.endpoint.failures]
         await story.follow_up()
-        for text in self.says.get(tracker.sender_id, ()):
+        wishes = self.wishes.get(tracker.sender_id, {})
+        for text in wishes.get("says", ()):
             if not story.said(text):
                 story.wrong(f"says {text!r}", "it was not said")
+        for text in wishes.get("unanswered", ()):
+            await story.leave_unanswered(text)
+        story.result.problems += [f"action server: {failure}" for failure in self.endpoint.failures]
         self.results.append(story.result)
         return story.store, story.tracker, story.actions, []
 
@@ -192,6 +200,16 @@ class _Story:
             return any(event.metadata.get(UTTER_ACTION) == wanted for event in spoken)
         return wanted.lower() in "\n".join(self.bot_texts).lower()
 
+    async def leave_unanswered(self, text: Text) -> None:
+        """Says something more, to which the assistant must be silent, as after a handover."""
+        self.result.transcript.append(f"> {text}")
+        message = UserMessage(text, self.channel, self.tracker.sender_id)
+        await self.processor._handle_message_with_tracker(message, self.tracker)
+        await self.processor._run_prediction_loop(self.channel, self.tracker)
+        if self.channel.messages:
+            self.wrong(f"silence after {text!r}", str(self.channel.messages[0].get("text")))
+        self.channel.messages.clear()
+
     async def _hear(self, event: UserUttered) -> None:
         text = event.text or _button(event)
         message = UserMessage(text, self.channel, self.tracker.sender_id)
@@ -218,10 +236,6 @@ class _Story:
 
     async def _act(self, event: ActionExecuted) -> None:
         expected = event.action_name or event.action_text
-        if self.tracker.is_paused():
-            self._compare("action", expected, ACTION_LISTEN_NAME)
-            self.tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
-            return
         action, prediction = self.processor.predict_next_with_tracker_if_should(self.tracker)
         if action.name() != expected and action.name() == self.tracker.active_loop_name:
             # The story may leave the form because the form rejects the message: see whether it does.

@@ -43,7 +43,7 @@ def run(settings: Settings, stories: Path, mode: Mode, out: Path = RESULTS) -> N
     recordings = Recordings(RECORDINGS)
     out.mkdir(parents=True, exist_ok=True)
     with _exchange(settings, mode, recordings) as exchange:
-        result = _run(model, stories, exchange, out, said_in(files))
+        result = _run(model, stories, exchange, out, wishes_of(files))
     if not result.stories:
         raise RapportError(
             f"{stories} holds no test stories: they stand in files named test_*.yml under `stories:`."
@@ -67,15 +67,14 @@ def story_files(stories: Path) -> list[Path]:
     return [stories] if stories.is_file() else sorted(stories.rglob("test_*.y*ml"))
 
 
-def said_in(files: list[Path]) -> dict[str, list[str]]:
-    """Story name to the texts that its `metadata: {says: […]}` wants the bot to say."""
+def wishes_of(files: list[Path]) -> dict[str, dict[str, list[str]]]:
+    """Story name to its metadata: what the bot must say (`says`) and must not answer (`unanswered`)."""
     wanted = {}
     for file in files:
         content = YAML(typ="safe").load(file.read_text(encoding="utf-8")) or {}
         for story in content.get("stories") or []:
-            says = (story.get("metadata") or {}).get("says")
-            if says:
-                wanted[story["story"]] = [str(text) for text in says]
+            metadata = story.get("metadata") or {}
+            wanted[story["story"]] = {key: [str(text) for text in texts] for key, texts in metadata.items()}
     return wanted
 
 
@@ -101,12 +100,14 @@ def _exchange(settings: Settings, mode: Mode, recordings: Recordings) -> Iterato
         yield recorded
 
 
-def _run(model: Path, stories: Path, exchange: Any, out: Path, says: dict[str, list[str]]) -> SuiteResult:
+def _run(
+    model: Path, stories: Path, exchange: Any, out: Path, wishes: dict[str, dict[str, list[str]]]
+) -> SuiteResult:
     hide_deprecations()
     from components.suite import run_suite
 
     nlg = (read_yaml(ENDPOINTS).get("nlg") or {}).get("type")
-    return asyncio.run(run_suite(model, stories, exchange, nlg, out, says))
+    return asyncio.run(run_suite(model, stories, exchange, nlg, out, wishes))
 
 
 def _write_transcripts(result: SuiteResult, file: Path) -> None:
