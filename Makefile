@@ -58,8 +58,8 @@ unit: $(STAMP) ## unit tests
 data: $(STAMP) ## the designer's files: mistakes and contradictions
 	$(BIN)/rapport validate
 
-conversations: $(STAMP) ## the conversation suite, tests/test_*.yml
-	$(BIN)/rapport test
+conversations: $(STAMP) ## the conversation suite, tests/test_*.yml, with the real actions
+	$(BIN)/rapport test --live
 
 integration: $(STAMP) ## a trained model, real servers
 	$(BIN)/python -m pytest tests/integration tests/browser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from rapport.settings import Settings
 if TYPE_CHECKING:
     from actions.local import LocalActions
     from llm.answering import Answerer
+    from llm.knowledge.index import KnowledgeIndex
 
 # The suite's day: a Wednesday, ten in the morning, when people are at work and shops are open.
 NOW = datetime(2026, 6, 17, 10, 0, tzinfo=UTC)
@@ -56,15 +57,28 @@ class LiveActions:
 
 @contextmanager
 def live_actions(settings: Settings) -> Iterator[LiveActions]:
-    """Prepares the actions; the index stays in var/suite, so that only the first time takes long."""
+    """Prepares the actions, with the assistant's own index, or one of the suite's while the assistant runs."""
     from actions.local import LocalActions
     from actions.shop.seed.build import create_and_seed
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     template = FOLDER / f"shop-{NOW.date()}-{settings.shop.seed}.db"
     create_and_seed(f"sqlite:///{template}", NOW.date(), settings.shop.seed)
-    knowledge = settings.knowledge.model_copy(update={"chroma_folder": FOLDER / "chroma"})
-    with open_index(settings.model_copy(update={"knowledge": knowledge})) as index:
+    with _index(settings) as index:
         index.update(settings.knowledge.folder)
         answerer = make_answerer(index, settings)
         yield LiveActions(LocalActions(), answerer, template, settings.knowledge.link_base)
+
+
+@contextmanager
+def _index(settings: Settings) -> Iterator[KnowledgeIndex]:
+    from llm.errors import IndexInUseError
+
+    with ExitStack() as opened:
+        try:
+            index = opened.enter_context(open_index(settings))
+        except IndexInUseError:
+            knowledge = settings.knowledge.model_copy(update={"chroma_folder": FOLDER / "chroma"})
+            apart = settings.model_copy(update={"knowledge": knowledge})
+            index = opened.enter_context(open_index(apart))
+        yield index
