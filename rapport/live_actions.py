@@ -57,7 +57,7 @@ class LiveActions:
 
 @contextmanager
 def live_actions(settings: Settings) -> Iterator[LiveActions]:
-    """Prepares the actions, with the assistant's own index, or one of the suite's while the assistant runs."""
+    """Prepares the actions, with the assistant's own index, or another while the assistant runs."""
     from actions.local import LocalActions
     from actions.shop.seed.build import create_and_seed
 
