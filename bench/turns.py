@@ -87,8 +87,10 @@ def _time(assistant: Assistant, name: str, messages: Sequence[str], conversation
         sender = f"bench-{uuid.uuid4().hex}"
         assistant.say(sender, "hello")
         for message in messages:
+            # Worded a little otherwise each time: the encoder remembers texts that it has just seen.
+            text = message if "@" in message else message + "!" * number
             started = time.perf_counter()
-            assistant.say(sender, message)
+            assistant.say(sender, text)
             if number:
                 timing.milliseconds.append((time.perf_counter() - started) * 1000)
     return timing

@@ -43,7 +43,11 @@ class ConfidenceRouter(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Bands 0–1 for all and for single intents; `never_offered` are no readings to ask about."""
+        """Bands 0–1 for all and for single intents; `never_offered` are no readings to ask about.
+
+        A message of one word without an entity is only acted on from `one_word` (0–1), unless its intent has
+        bands of its own.
+        """
         return {
             "confirm": 0.4,
             "do": 0.7,
@@ -52,6 +56,7 @@ class ConfidenceRouter(GraphComponent):
             "yes_intent": "affirm",
             "no_intent": "deny",
             "person_intent": "request_person",
+            "one_word": 0.0,
         }
 
     def __init__(self, config: Dict[Text, Any]) -> None:
@@ -77,6 +82,7 @@ class ConfidenceRouter(GraphComponent):
                 in_form=tracker is not None and tracker.active_loop_name is not None,
                 readings=offered_readings(tracker),
                 repeat_tier=int((message.get(REPEAT) or {}).get("tier", 1)),
+                names_something=bool(message.get(ENTITIES)),
             )
             ranking = message.get("intent_ranking") or []
             self._apply(message, ranking, route(message.get(TEXT) or "", ranking, situation, self.rules))
@@ -117,6 +123,7 @@ def rules_from(config: Dict[Text, Any]) -> Rules:
         config["yes_intent"],
         config["no_intent"],
         config["person_intent"],
+        one_word=float(config["one_word"]),
     )
 
 

@@ -54,6 +54,7 @@ class Rules:
     no: str = "deny"
     person: str = "request_person"
     value: str = "inform"
+    one_word: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,13 @@ class Situation:
             with readings `{"intent": …, "entities": {…}}`; None if nothing was offered. With `buttons`:
             the readings on the last message's buttons (None for words), `current` being what a yes means.
         repeat_tier: how often this question has been asked, this time included.
+        names_something: the message holds an entity.
     """
 
     in_form: bool = False
     readings: Optional[Dict[str, Any]] = None
     repeat_tier: int = 1
+    names_something: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,15 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
         return _in_form(name, confidence, bands)
     if situation.repeat_tier > 1:
         return _repeated(situation.repeat_tier, rules)
+    if _is_only_a_topic(text, name, confidence, situation, rules):
+        return Route(FALLBACK, "fallback", f"a single word, and {name} at {confidence:.2f} is not certain")
     return _by_confidence(name, confidence, bands, rules)
+
+
+def _is_only_a_topic(text: str, name: str, confidence: float, situation: Situation, rules: Rules) -> bool:
+    """A lone "delivery" is better asked about than guessed; intents with bands of their own are exempt."""
+    said_enough = situation.names_something or len(text.split()) != 1
+    return not said_enough and name not in rules.bands_of and confidence < rules.one_word
 
 
 def _by_confidence(name: str, confidence: float, bands: Bands, rules: Rules) -> Route:

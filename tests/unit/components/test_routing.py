@@ -138,3 +138,21 @@ def test_a_yes_or_a_position_takes_a_button_and_a_no_may_mean_anything() -> None
     assert routed("inform", 0.9, "the second one", readings=buttons).intent == "inform"
     assert routed("deny", 0.9, "no", readings=buttons).intent == "deny"
     assert routed("affirm", 0.9, "yes", readings=buttons, in_form=True).intent == "affirm"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "confidence", "names_something", "expected"),
+    [
+        ("delivery", "track_order", 0.8, False, "nlu_fallback"),
+        ("tracking", "track_order", 0.96, False, "track_order"),
+        ("boots", "track_order", 0.8, True, "track_order"),
+        ("my delivery", "track_order", 0.8, False, "track_order"),
+        ("hi", "greet", 0.5, False, "greet"),
+    ],
+)
+def test_a_single_word_is_asked_about_unless_it_is_certain(
+    text: str, intent: str, confidence: float, names_something: bool, expected: str
+) -> None:
+    ranking = [{"name": intent, "confidence": confidence}]
+    rules = Rules(bands_of={"greet": Bands(0.4, 0.4)}, one_word=0.95)
+    assert route(text, ranking, Situation(names_something=names_something), rules).intent == expected
