@@ -12,8 +12,6 @@ from functools import lru_cache
 from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
 
 import phonenumbers
-from presidio_analyzer import PatternRecognizer
-from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, IbanRecognizer
 
 # It begins only where such letters begin: tried at every letter of a long word, it would take the square of
 # its length.
@@ -47,10 +45,6 @@ class Masker:
             ("email", EMAIL),
             *((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in patterns),
         ]
-        self.recognizers: List[Tuple[str, str, PatternRecognizer]] = [
-            ("card", "CREDIT_CARD", CreditCardRecognizer()),
-            ("iban", "IBAN_CODE", IbanRecognizer()),
-        ]
         self.mask = lru_cache(maxsize=1024)(self._mask)
 
     def _mask(self, text: str) -> str:
@@ -66,9 +60,17 @@ class Masker:
         ]
         if sum(character.isdigit() for character in text) < 6:  # no card, account or phone number is shorter
             return spans
-        for kind, entity, recognizer in self.recognizers:
+        for kind, entity, recognizer in _recognizers():
             spans += [(r.start, r.end, kind) for r in recognizer.analyze(text, [entity])]
         return spans + [(m.start, m.end, "phone") for m in phonenumbers.PhoneNumberMatcher(text, self.region)]
+
+
+@lru_cache(maxsize=1)
+def _recognizers() -> List[Tuple[str, str, Any]]:
+    """Presidio's, loaded with the first long number: its import takes a second of every start otherwise."""
+    from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, IbanRecognizer
+
+    return [("card", "CREDIT_CARD", CreditCardRecognizer()), ("iban", "IBAN_CODE", IbanRecognizer())]
 
 
 def _without_overlaps(spans: Sequence[Span]) -> List[Span]:
