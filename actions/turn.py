@@ -99,16 +99,6 @@ def earlier_messages(turn: Turn, limit: int = 3) -> list[str]:
     return [text for text in texts if text and not text.startswith("/")][-limit:]
 
 
-def since_last_message(turn: Turn) -> list[Event]:
-    """The events after the customer's last message."""
-    found: list[Event] = []
-    for event in reversed(turn.events):
-        if event.get("event") == "user":
-            break
-        found.append(event)
-    return found[::-1]
-
-
 def entities_at_start(turn: Turn, form: str) -> tuple[str, dict[str, str]]:
     """Intent and entities of the message that started a form; they may tell what the form asks only later."""
     started = False
