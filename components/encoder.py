@@ -34,7 +34,7 @@ class MessageEncoder:
         precision: the one it was built with.
     """
 
-    def __init__(self, encoder: llm.encoder.SentenceEncoder, precision: Text = "fp32") -> None:
+    def __init__(self, encoder: llm.encoder.Encoder, precision: Text = "fp32") -> None:
         self.encoder = encoder
         self.name = f"{encoder.name} {precision}"
 

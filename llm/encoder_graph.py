@@ -11,52 +11,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from llm.errors import EncoderError
-
-CONTRIB = "com.microsoft"
-OPSET = 17
+from llm.onnx_graph import CONTRIB, Graph, save_graph
 
 
-class _Graph:
-    """Collects nodes and weights; every method returns the name of the tensor it made."""
-
-    def __init__(self, weights: dict[str, np.ndarray], epsilon: float, quantised: bool) -> None:
-        self.weights = weights
-        self.epsilon = epsilon
-        self.quantised = quantised
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: list[onnx.TensorProto] = []
-
-    def constant(self, name: str, array: np.ndarray) -> str:
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def weight(self, name: str, transpose: bool = False) -> str:
-        array = self.weights[name].astype(np.float32)
-        return self.constant(name, array.T if transpose else array)
-
-    def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
-        return output
+class _BertGraph(Graph):
+    """Adds the operators that ONNX Runtime has fused for BERT."""
 
     def linear(self, prefix: str, source: str, output: str) -> str:
         """`source @ W.T`, without the bias: the fused operator that follows adds it."""
-        if not self.quantised:
-            return self.node("MatMul", [source, self.weight(f"{prefix}.weight", transpose=True)], output)
-        weight, scale = self.int8(prefix, self.weights[f"{prefix}.weight"].T)
-        return self.node("DynamicQuantizeMatMul", [source, weight, scale], output, CONTRIB)
-
-    def int8(self, name: str, matrix: np.ndarray) -> tuple[str, str]:
-        """Names of a matrix [in, out] in 8 bits and of its scales [out]; symmetric, one scale a column."""
-        scale = np.maximum(np.abs(matrix).max(axis=0), 1e-9).astype(np.float32) / 127
-        rounded = np.round(matrix / scale).astype(np.int8)
-        return self.constant(f"{name}.int8", rounded), self.constant(f"{name}.scale", scale)
+        return self.product(source, prefix, self.weights[f"{prefix}.weight"].T, output)
 
     def attention(self, prefix: str, source: str, heads: int) -> str:
         """Fused multi-head self-attention; in 8 bits, the input is quantised on the way."""
@@ -89,7 +57,7 @@ class _Graph:
         return self.node("SkipLayerNormalization", inputs, output, CONTRIB, epsilon=self.epsilon)
 
 
-def _embeddings(graph: _Graph, first_position: int) -> str:
+def _embeddings(graph: _BertGraph, first_position: int) -> str:
     """Sum of word, position and segment-0 embeddings, normalised: [batch, tokens, dim]."""
     words = graph.node("Gather", [graph.weight("embeddings.word_embeddings.weight"), "input_ids"], "words")
     positions = graph.weights["embeddings.position_embeddings.weight"][first_position:]
@@ -105,7 +73,7 @@ def _embeddings(graph: _Graph, first_position: int) -> str:
     return graph.node("LayerNormalization", norm, "normed", axis=-1, epsilon=graph.epsilon)
 
 
-def _block(graph: _Graph, index: int, source: str, heads: int) -> str:
+def _block(graph: _BertGraph, index: int, source: str, heads: int) -> str:
     """One transformer block, post-norm as in BERT."""
     prefix = f"encoder.layer.{index}"
     attended = graph.attention(prefix, source, heads)
@@ -124,7 +92,7 @@ def _block(graph: _Graph, index: int, source: str, heads: int) -> str:
     )
 
 
-def _pool(graph: _Graph, source: str) -> str:
+def _pool(graph: _BertGraph, source: str) -> str:
     """Mean over the unmasked tokens, scaled to length 1: [batch, dim]."""
     weights = graph.node("Cast", ["attention_mask"], "mask_float", to=TensorProto.FLOAT)
     column = graph.node("Unsqueeze", [weights, graph.constant("last", np.array([-1]))], "mask_column")
@@ -156,44 +124,23 @@ def build_onnx(
     weights = {name.removeprefix(f"{kind.replace('xlm-', '')}."): array for name, array in weights.items()}
     # RoBERTa's positions begin after the padding index (its own quirk, kept by XLM-R).
     first_position = 0 if kind == "bert" else int(str(config["pad_token_id"])) + 1
-    graph = _Graph(weights, float(str(config.get("layer_norm_eps", 1e-12))), quantised)
+    graph = _BertGraph(weights, float(str(config.get("layer_norm_eps", 1e-12))), quantised)
     try:
         _forward(graph, config, first_position)
     except KeyError as missing:
         raise EncoderError(
             f"The encoder has no {missing}: its files are incomplete, or of another kind."
         ) from missing
-    onnx.save(
-        _model(graph, int(str(config["hidden_size"]))),
-        str(output),
-        # Weights in a file of their own are mapped, not read: the table of word vectors costs only the words
-        # in use.
-        save_as_external_data=True,
-        location=f"{output.name}.data",
-        size_threshold=1024,
-    )
+    save_graph(graph, int(str(config["hidden_size"])), output)
 
 
-def _forward(graph: _Graph, config: dict[str, object], first_position: int) -> None:
+def _forward(graph: _BertGraph, config: dict[str, object], first_position: int) -> None:
     """From token ids to the embedding."""
     graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     state = _embeddings(graph, first_position)
     for index in range(int(str(config["num_hidden_layers"]))):
         state = _block(graph, index, state, heads=int(str(config["num_attention_heads"])))
     _pool(graph, state)
-
-
-def _model(graph: _Graph, dim: int) -> onnx.ModelProto:
-    inputs = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
-        for name in ("input_ids", "attention_mask")
-    ]
-    outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", dim])]
-    return helper.make_model(
-        helper.make_graph(graph.nodes, "sentence-encoder", inputs, outputs, graph.initializers),
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
-        ir_version=9,
-    )
 
 
 def read_config(folder: Path) -> dict[str, object]:

@@ -12,9 +12,10 @@ from safetensors.numpy import load_file, save_file
 
 from llm import encoder as module
 from llm.encoder import DEFAULT_MODEL, SentenceEncoder, encoder_is_built, load_encoder
+from llm.encoder_files import model_folder
 from llm.errors import EncoderError
 
-SOURCE = module._model_folder(DEFAULT_MODEL)
+SOURCE = model_folder(DEFAULT_MODEL)
 
 
 @pytest.fixture(scope="module")
@@ -224,3 +225,20 @@ def reference(ids: list[int]) -> np.ndarray:
         )
     mean = x.mean(0)
     return np.asarray(mean / np.linalg.norm(mean))
+
+
+def test_a_multilingual_model_of_the_roberta_kind_can_be_a_folder(tiny: Path, tmp_path: Path) -> None:
+    """As the multilingual sentence-transformers are: other names of tensors, positions that begin later."""
+    config = json.loads((tiny / "config.json").read_text())
+    kind = {"model_type": "xlm-roberta", "pad_token_id": 1}
+    (tiny / "config.json").write_text(json.dumps({**config, **kind}))
+    weights = load_file(str(tiny / "model.safetensors"))
+    save_file({f"roberta.{name}": array for name, array in weights.items()}, str(tiny / "model.safetensors"))
+    assert load_encoder(str(tiny), tmp_path / "cache").encode(["Guten Tag"]).shape == (1, 384)
+
+
+def test_a_model_that_does_not_take_the_mean_is_refused(tiny: Path, tmp_path: Path) -> None:
+    (tiny / "1_Pooling").mkdir()
+    (tiny / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
+    with pytest.raises(EncoderError, match="mean of its tokens"):
+        load_encoder(str(tiny), tmp_path / "cache")
