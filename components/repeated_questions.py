@@ -31,10 +31,16 @@ class RepeatedQuestionDetector(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Likeness 0–1 (see `repeats.Likeness`); `ignored_intents` may be said as often as one likes."""
+        """Likeness 0–1 (see `repeats.Likeness`); `ignored_intents` may be said as often as one likes.
+
+        `single_question_intents` hold one question in many words ("where is my order"), not a topic with
+        many questions (the shops): there much less likeness makes a repeat. Entities still tell apart.
+        """
         return {
-            "meaning": 0.88,
-            "meaning_same_intent": 0.79,
+            "meaning": 0.9,
+            "meaning_same_intent": 0.7,
+            "meaning_single_question": 0.2,
+            "single_question_intents": [],
             "spelling": 0.92,
             "same_intent_confidence": 0.4,
             "remembered_questions": 30,
@@ -44,7 +50,13 @@ class RepeatedQuestionDetector(GraphComponent):
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self.config = config
-        self.likeness = Likeness(config["meaning"], config["meaning_same_intent"], config["spelling"])
+        self.likeness = Likeness(
+            config["meaning"],
+            config["meaning_same_intent"],
+            config["meaning_single_question"],
+            config["spelling"],
+            frozenset(config["single_question_intents"]),
+        )
 
     @classmethod
     def create(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Measure the assistant.")
@@ -49,3 +51,48 @@ def knowledge(
     enter_project()
     sys.argv = ["rapport bench knowledge", "--split", split, *(["--show"] if show else [])]
     main()
+
+
+@app.command()
+def repeat(
+    pairs: Path | None = typer.Option(
+        None,
+        help="CSV (text1,text2,label) or Quora's tab-separated file (sentence1, sentence2, is_duplicate).",
+    ),
+    threshold: float | None = typer.Option(
+        None,
+        min=0,
+        max=1,
+        help="Measure F1 at this probability instead of choosing it on a tenth of the file.",
+    ),
+    against: str | None = typer.Option(None, help="'cosine': the encoder alone beside the pair model."),
+    fit: bool = typer.Option(False, "--fit", help="Fit the pair model anew on groups of questions first."),
+    groups: Path | None = typer.Option(
+        None, help="The groups to fit on; bench/repeat_pairs.yml if not said."
+    ),
+) -> None:
+    """Measure how well repeated questions are told from questions that only sound alike.
+
+    The last line is one JSON object. Nothing is trained on the measured file.
+
+    [bold]Examples[/bold]
+
+        rapport bench repeat --pairs path/to/quora-dev.csv --against cosine
+
+        rapport bench repeat --pairs mine.csv --threshold 0.9
+
+        rapport bench repeat --fit --groups mine.yml
+    """
+    from bench.repeat import refit, run
+    from rapport.project import enter_project
+
+    if against not in (None, "cosine"):
+        raise typer.BadParameter(f"{against!r} is not known; give 'cosine'.", param_hint="--against")
+    if pairs is None and not fit:
+        raise typer.BadParameter("give a file of pairs to measure, or --fit.", param_hint="--pairs")
+    files = [file.resolve() if file else None for file in (pairs, groups)]
+    settings = enter_project()
+    if fit:
+        refit(settings, *(file for file in files[1:] if file))
+    if files[0]:
+        run(settings, files[0], threshold, against)
