@@ -88,11 +88,10 @@ class PairModel:
 def shipped_model() -> PairModel:
     """The model fitted on the pairs of the project."""
     values = json.loads(FILE.read_text(encoding="utf-8"))
-    columns = [tuple(float(part[key]) for part in values["features"].values()) for key in PARAMETERS]
-    return PairModel(*columns, bias=float(values["bias"]))
-
-
-PARAMETERS = ("mean", "scale", "weight")
+    mean, scale, weights = (
+        tuple(float(part[key]) for part in values["features"].values()) for key in ("mean", "scale", "weight")
+    )
+    return PairModel(mean, scale, weights, float(values["bias"]))
 
 
 def named_features(one: str, other: str, cosine: float) -> Dict[str, float]:

@@ -188,8 +188,8 @@ def _about_different_things(one: Question, other: Question) -> bool:
         theirs = {value for name, value in other.entities if name == entity}
         if not ours & theirs:
             return True
-    ours, theirs = words_of(one.text).values, words_of(other.text).values
-    if ours and theirs and ours != theirs:
+    here, there = words_of(one.text).values, words_of(other.text).values
+    if here and there and here != there:
         return True
     return _opposites(one.text, other.text) or _one_word_exchanged(one.text, other.text)
 

@@ -83,6 +83,10 @@ def repeat(
 
         rapport bench repeat --fit --groups mine.yml
     """
+    import warnings
+
+    # Rasa's dependencies say on import what they will change one day.
+    warnings.simplefilter("ignore")
     from bench.repeat import refit, run
     from rapport.project import enter_project
 
