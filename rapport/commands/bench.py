@@ -83,17 +83,17 @@ def repeat(
 
         rapport bench repeat --fit --groups mine.yml
     """
-    import warnings
-
-    # Rasa's dependencies say on import what they will change one day.
-    warnings.simplefilter("ignore")
-    from bench.repeat import refit, run
-    from rapport.project import enter_project
-
     if against not in (None, "cosine"):
         raise typer.BadParameter(f"{against!r} is not known; give 'cosine'.", param_hint="--against")
     if pairs is None and not fit:
         raise typer.BadParameter("give a file of pairs to measure, or --fit.", param_hint="--pairs")
+    import warnings
+
+    # Rasa's dependencies announce on import what they will change one day.
+    with warnings.catch_warnings(record=True):
+        from bench.repeat import refit, run
+    from rapport.project import enter_project
+
     files = [file.resolve() if file else None for file in (pairs, groups)]
     settings = enter_project()
     if fit:
