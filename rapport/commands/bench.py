@@ -100,3 +100,29 @@ def repeat(
         refit(settings, *(file for file in files[1:] if file))
     if files[0]:
         run(settings, files[0], threshold, against)
+
+
+@app.command()
+def policy(
+    project: Path = typer.Option(
+        Path("."), help="Folder of any Rasa project: config.yml, domain.yml or domain/, data/."
+    ),
+    against: list[str] = typer.Option([], help="Measure a policy of Rasa too: ted, memoization. Repeatable."),
+    seeds: int = typer.Option(3, min=1, help="Random splits of the stories; figures are their means."),
+    share: float = typer.Option(0.5, min=0.05, max=0.95, help="Share of the stories that is held out."),
+) -> None:
+    """Measure how well the learned policy continues stories that it has not seen.
+
+    Holds out a share of the project's stories, trains on the others, and predicts every action of the
+    held-out ones, each given the true conversation before it. If config.yml has RulePolicy, rules take part
+    as when serving.
+
+    [bold]Examples[/bold]
+
+        rapport bench policy
+
+        rapport bench policy --project path/to/a/rasa/project --against ted --against memoization --seeds 5
+    """
+    from bench.policy import run
+
+    run(project, against, seeds, share)
