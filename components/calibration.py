@@ -1,114 +1,132 @@
-"""What makes a confidence mean something: a tiny model of how often a ranking's first place is right.
+"""What makes a confidence mean something, and what tells a question that nobody wrote examples for.
 
-It is fitted on held-out folds of the designer's examples, and on whole intents held out as stand-ins for what
-nobody wrote examples for, so that unknown questions get little confidence.
+Both are tiny models over the signals of a ranking (see `intent_classifier`), fitted on what training held
+out: examples that the classifier had not seen, and whole intents that it had not, which stand in for unknown
+questions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Tuple
+from typing import Dict, List, Tuple
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from components.linear import fit_linear, sigmoid, softmax
+from components.linear import sigmoid
 
-FOLDS = 5
-# Unknown questions count for this share of the known ones when confidence is fitted: roughly what live
-# traffic shows.
-UNKNOWN_SHARE = 0.1
+BINS = 15
+# How many numbers describe a ranking.
+N_SIGNALS = 5
+# With fewer right or wrong ones than this there is nothing to fit: the classifier's own probability stands.
+ENOUGH = 3
 
 
 @dataclass(frozen=True)
-class FitReport:
-    """Held-out figures of one training: accuracy and expected calibration error (15 equal bins), both 0–1."""
+class HeldOut:
+    """What the classifier said about texts that it had not seen.
 
-    examples: int
-    intents: int
-    accuracy: float
-    ece: float
-
-
-def held_out_signals(
-    features: np.ndarray, vectors: np.ndarray, targets: np.ndarray, seed: int
-) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Signals of examples that the classifier at hand has not seen.
-
-    Returns:
-        signals [m, 3], right [m] (was the first place right), known [m] (did the classifier know the intent
-        at all).
+    Args:
+        signals: [m, n_signals].
+        right: [m] whether the first place was right.
+        known: [m] whether the classifier knew the intent at all.
+        texts: [m] the texts, with `expected` and `ranked`, the right intents and those ranked first.
     """
-    n_intents = int(targets.max()) + 1
-    random = np.random.default_rng(seed)
-    by_example = _spread(targets, random)
-    by_intent = random.permutation(n_intents)[targets] % FOLDS
-    signals, right, known = [np.zeros((0, 3))], [np.zeros(0, bool)], [np.zeros(0, bool)]
-    for fold in range(FOLDS):
-        for held_out, is_known in ((by_example == fold, True), (by_intent == fold, False)):
-            rest = ~held_out
-            if not held_out.any() or len(np.unique(targets[rest])) < 2:
-                continue
-            weights, bias = fit_linear(features[rest], targets[rest], n_intents)
-            probabilities = softmax(features[held_out] @ weights.T + bias)
-            signals.append(
-                signals_of(probabilities, vectors[held_out], by_label(vectors[rest], targets[rest]))
-            )
-            right.append(probabilities.argmax(1) == targets[held_out])
-            known.append(np.full(int(held_out.sum()), is_known))
-    return np.vstack(signals), np.concatenate(right), np.concatenate(known)
 
+    signals: np.ndarray
+    right: np.ndarray
+    known: np.ndarray
+    texts: List[str]
+    expected: List[str]
+    ranked: List[str]
 
-def _spread(targets: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A fold for every example, each intent spread evenly; an intent's only example leaves it unknown."""
-    folds = np.empty(len(targets), dtype=int)
-    for target in np.unique(targets):
-        places = random.permutation(np.flatnonzero(targets == target))
-        folds[places] = (np.arange(len(places)) + random.integers(FOLDS)) % FOLDS
-    return folds
-
-
-def signals_of(
-    probabilities: np.ndarray, vectors: np.ndarray, examples_of: Dict[int, np.ndarray]
-) -> np.ndarray:
-    """What rankings look like: [n, 3] log-odds of the first place, its lead, likeness to its examples."""
-    ordered = np.sort(probabilities, axis=1)
-    first, second = ordered[:, -1], ordered[:, -2]
-    nearest = [
-        (examples_of[int(top)] @ vector).max() for top, vector in zip(probabilities.argmax(1), vectors)
-    ]
-    odds = np.log(np.clip(first, 1e-6, 1 - 1e-6) / np.clip(1 - first, 1e-6, 1))
-    return np.stack([odds, first - second, nearest], axis=1)
-
-
-def by_label(examples: np.ndarray, labels: np.ndarray) -> Dict[int, np.ndarray]:
-    """The examples of each intent: its place to [n_of_it, dim]."""
-    return {int(label): examples[labels == label] for label in np.unique(labels)}
-
-
-def fit_trust(
-    signals: np.ndarray, right: np.ndarray, known: np.ndarray, n_intents: int
-) -> Tuple[np.ndarray, FitReport]:
-    """Fits the confidence: P(first place is right | signals); that of an unknown intent never is."""
-    if right.all() or not right.any():  # nothing to learn from: believe the classifier's own probability
-        trust = np.array([1.0, 0.0, 0.0, 0.0])
-    else:
-        unknown_weight = UNKNOWN_SHARE * known.sum() / max(1, (~known).sum())
-        model = LogisticRegression(C=100).fit(
-            signals, right, sample_weight=np.where(known, 1.0, unknown_weight)
+    @staticmethod
+    def joined(parts: List[HeldOut]) -> HeldOut:
+        """All of several parts; of none, nothing."""
+        parts = parts or [HeldOut.nothing()]
+        return HeldOut(
+            np.concatenate([part.signals for part in parts]),
+            np.concatenate([part.right for part in parts]),
+            np.concatenate([part.known for part in parts]),
+            [text for part in parts for text in part.texts],
+            [intent for part in parts for intent in part.expected],
+            [intent for part in parts for intent in part.ranked],
         )
-        trust = np.append(model.coef_[0], model.intercept_)
-    confidences = sigmoid(signals[known] @ trust[:-1] + trust[-1])
-    hits = right[known]
-    accuracy = float(hits.mean()) if len(hits) else 0.0
-    return trust, FitReport(len(hits), n_intents, accuracy, expected_calibration_error(confidences, hits))
+
+    @staticmethod
+    def nothing() -> HeldOut:
+        """What there is when nothing could be held out."""
+        return HeldOut(np.zeros((0, N_SIGNALS)), np.zeros(0, bool), np.zeros(0, bool), [], [], [])
 
 
-def expected_calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
+@dataclass(frozen=True)
+class Logistic:
+    """P(yes | signals): weights [n_signals] and bias."""
+
+    weights: np.ndarray
+    bias: float
+
+    def __call__(self, signals: np.ndarray) -> np.ndarray:
+        """Probabilities [n]."""
+        return sigmoid(signals @ self.weights + self.bias)
+
+    @classmethod
+    def fit(cls, signals: np.ndarray, yes: np.ndarray, counts: np.ndarray) -> Logistic:
+        """Fits on signals [m, n_signals], each brought to one scale first."""
+        mean, scale = signals.mean(0), np.maximum(signals.std(0), 1e-6)
+        model = LogisticRegression(C=1.0).fit((signals - mean) / scale, yes, sample_weight=counts)
+        weights = model.coef_[0] / scale
+        return cls(weights, float(model.intercept_[0] - weights @ mean))
+
+
+def fit_trust(held_out: HeldOut) -> Logistic:
+    """The confidence: P(the first place is right | signals), for texts of known intents."""
+    signals, right = held_out.signals[held_out.known], held_out.right[held_out.known]
+    if min(right.sum(), (~right).sum()) < ENOUGH:
+        return Logistic(np.array([1.0, *[0.0] * (N_SIGNALS - 1)]), 0.0)
+    return Logistic.fit(signals, right, np.ones(len(right)))
+
+
+def fit_unknown(held_out: HeldOut, give_up: float) -> Tuple[Logistic, float]:
+    """P(nobody wrote examples for this | signals), and from where on a text is taken for unknown.
+
+    Args:
+        held_out: what training held out.
+        give_up: share (0–1) of the right rankings that may be given up for it.
+    """
+    known = held_out.known
+    if min(known.sum(), (~known).sum()) < ENOUGH:
+        return Logistic(np.zeros(held_out.signals.shape[1]), -10.0), 1.0
+    # Known and unknown texts count alike in all: how often customers ask what nobody foresaw is not known
+    # here.
+    counts = np.where(known, 0.5 / known.mean(), 0.5 / (~known).mean())
+    model = Logistic.fit(held_out.signals, ~known, counts)
+    right = model(held_out.signals[known & held_out.right])
+    return model, float(np.quantile(right, 1 - give_up)) if len(right) else 1.0
+
+
+def expected_calibration_error(confidences: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
     """Mean gap between confidence and accuracy over equal-width bins (Guo et al. 2017)."""
+    rows = reliability(confidences, right, bins)
+    gaps = [abs(row["confidence"] - row["accuracy"]) * row["count"] for row in rows]
+    return sum(gaps) / max(1, len(right))
+
+
+def reliability(confidences: np.ndarray, right: np.ndarray, bins: int = BINS) -> List[Dict[str, float]]:
+    """For each bin that holds any: how many, their mean confidence, and the share that was right."""
     places = np.minimum((confidences * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidences[places == b].mean() - right[places == b].mean()) * (places == b).mean()
+    return [
+        {
+            "count": int((places == b).sum()),
+            "confidence": float(confidences[places == b].mean()),
+            "accuracy": float(right[places == b].mean()),
+        }
         for b in np.unique(places)
     ]
-    return float(sum(gaps))
+
+
+def area_under_roc(scores: np.ndarray, yes: np.ndarray) -> float:
+    """How often a yes scores above a no, ties counting half; 0.5 where there are only yes or only no."""
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(yes, scores)) if 0 < yes.sum() < len(yes) else 0.5

@@ -22,6 +22,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from components.conversation import offered_readings
+from components.intent_head import UNKNOWN
 from components.repeated_questions import REPEAT
 from components.routing import Bands, Route, Rules, Situation, route
 
@@ -45,6 +46,8 @@ class ConfidenceRouter(GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         """Bands 0–1 for all and for single intents; `never_offered` are no readings to ask about.
 
+        `unknown_share` (0–1) is the share of messages that belong to no intent: the more, the less is trusted
+        to a ranking of what is unlike all examples.
         A message of one word without an entity is only acted on from `one_word` (0–1), unless its intent has
         bands of its own.
         """
@@ -57,6 +60,7 @@ class ConfidenceRouter(GraphComponent):
             "no_intent": "deny",
             "person_intent": "request_person",
             "one_word": 0.0,
+            "unknown_share": 0.1,
         }
 
     def __init__(self, config: Dict[Text, Any]) -> None:
@@ -83,6 +87,7 @@ class ConfidenceRouter(GraphComponent):
                 readings=offered_readings(tracker),
                 repeat_tier=int((message.get(REPEAT) or {}).get("tier", 1)),
                 names_something=bool(message.get(ENTITIES)),
+                unknown=float((message.get(UNKNOWN) or {}).get("probability", 0.0)),
             )
             ranking = message.get("intent_ranking") or []
             self._apply(message, ranking, route(message.get(TEXT) or "", ranking, situation, self.rules))
@@ -124,6 +129,7 @@ def rules_from(config: Dict[Text, Any]) -> Rules:
         config["no_intent"],
         config["person_intent"],
         one_word=float(config["one_word"]),
+        unknown_share=float(config["unknown_share"]),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Text
+from typing import Any, Dict, List, Optional, Sequence, Text, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -20,6 +20,7 @@ from rasa.shared.utils.io import get_text_hash
 
 import llm.encoder
 from components.emoji import spell_emoji
+from llm.last_block import Block, read_block
 
 # The key under which a message carries the encoder that encoded it; later components compare texts with the
 # same one.
@@ -36,11 +37,20 @@ class MessageEncoder:
 
     def __init__(self, encoder: llm.encoder.Encoder, precision: Text = "fp32") -> None:
         self.encoder = encoder
+        self.is_quantised = precision == "int8"
         self.name = f"{encoder.name} {precision}"
 
     def encode(self, texts: Sequence[Text]) -> np.ndarray:
         """Encodes texts: [n_texts, dim], each row of length 1."""
         return self.encoder.encode([spell_emoji(text) for text in texts])
+
+    def encode_with_states(self, texts: Sequence[Text]) -> Tuple[np.ndarray, List[np.ndarray]]:
+        """Vectors, and what enters the encoder's last block: [n_tokens, dim] a text, if it has one."""
+        return self.encoder.encode_with_states([spell_emoji(text) for text in texts])
+
+    def last_block(self) -> Optional[Block]:
+        """That block as it was published, to be tuned."""
+        return read_block(self.encoder.name)
 
     def fingerprint(self) -> Text:
         """By this, Rasa's cache tells what a message carries; by an address, it would always train anew."""

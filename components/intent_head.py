@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any, Dict, List, Optional, Text, Tuple, Type
 
 import numpy as np
@@ -15,18 +17,23 @@ from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from tqdm import tqdm
 
 import components.encoder
-from components.emoji import spell_emoji
 from components.encoder import ENCODER, MessageEncoder
-from components.intent_model import IntentModel, ModelFileError, Ranking
+from components.intent_features import see, spoken_name
+from components.intent_model import FitReport, IntentModel, ModelFileError, Ranking
 from components.segments import split_questions, two_questions
-from components.spans import entities_within, placed, replace_entities
+from components.spans import entities_within, placed
 
 logger = structlog.get_logger(__name__)
 
 # The key under which a message carries its second question.
 ALSO = "also"
+# The key under which it carries the probability that it belongs to no intent.
+UNKNOWN = "unknown"
+# What training found, beside the model.
+REPORT = "report.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -48,9 +55,19 @@ class IntentHead(IntentClassifier, GraphComponent):
         """`random_seed`: makes training repeatable; `ranking_length`: how many intents a message carries.
 
         A message with two questions is split where both parts reach `second_question` (0–1); `small_talk`
-        does not count.
+        does not count. `tune_encoder` tunes the encoder's last block to the intents. `give_up` (0–1) is the
+        share of right rankings that may be lost for noticing unknown questions; the examples of
+        `unknown_intent` show what those look like, and it becomes the intent of what is unknown.
         """
-        return {"random_seed": 42, "ranking_length": 10, "second_question": 0.7, "small_talk": []}
+        return {
+            "random_seed": 42,
+            "ranking_length": 10,
+            "second_question": 0.7,
+            "small_talk": [],
+            "tune_encoder": True,
+            "give_up": 0.02,
+            "unknown_intent": None,
+        }
 
     def __init__(
         self,
@@ -82,17 +99,42 @@ class IntentHead(IntentClassifier, GraphComponent):
         if len(set(labels)) < 2:
             logger.warning("intent_head.not_trained", intents=sorted(set(labels)), needed=2)
             return self._resource
-        texts = [e.get(TEXT) for e in examples]
-        vectors = both_views(texts, [e.get(ENTITIES) or [] for e in examples], _encoder(examples))
-        seed = self.config["random_seed"]
-        self.model, report = IntentModel.fit([spell_emoji(text) for text in texts], vectors, labels, seed)
+        self.model, report = self._fit(examples, labels)
         logger.info(
             "intent_head.trained", examples=report.examples, intents=report.intents,
             held_out_accuracy=round(report.accuracy, 3), held_out_ece=round(report.ece, 3),
+            unknown_auroc=round(report.unknown_auroc, 3), unknown_caught=round(report.unknown_caught, 3),
         )  # fmt: skip
         with self._model_storage.write_to(self._resource) as folder:
             self.model.save(folder)
+            (folder / REPORT).write_text(json.dumps(asdict(report)), encoding="utf-8")
         return self._resource
+
+    def _fit(self, examples: List[Message], labels: List[Text]) -> Tuple[IntentModel, FitReport]:
+        encoder, nobody = _encoder(examples), self.config["unknown_intent"]
+        known = [place for place, label in enumerate(labels) if label != nobody]
+        strange = [place for place, label in enumerate(labels) if label == nobody]
+        two_views = any(placed(example.get(ENTITIES) or []) for example in examples)
+        seen = see(
+            [example.get(TEXT) for example in examples],
+            [example.get(ENTITIES) or [] for example in examples],
+            encoder,
+            two_views,
+        )
+        names = sorted({labels[place] for place in known})
+        words = see([spoken_name(name) for name in names], [[]] * len(names), encoder, two_views)
+        with tqdm(total=100, desc="Intents", unit="%", disable=None, leave=False) as bar:
+            return IntentModel.fit(
+                seen.take(np.array(known)),
+                [labels[place] for place in known],
+                words,
+                encoder.last_block() if self.config["tune_encoder"] else None,
+                seen.take(np.array(strange)) if strange else None,
+                encoder.is_quantised,
+                self.config["give_up"],
+                self.config["random_seed"],
+                lambda share: bar.update(int(100 * share) - bar.n) and None,
+            )
 
     @classmethod
     def load(
@@ -134,7 +176,11 @@ class IntentHead(IntentClassifier, GraphComponent):
             also = {"text": second.text, "intent": second.intent, "confidence": second.confidence}
             first, later = (parts[texts.index(segment.text)] for segment in found)
             message.set(ALSO, {**also, "entities": _take_apart(message, first, later)}, add_to_output=True)
+        unknown = {"probability": ranking.unknown, "is_unknown": ranking.is_unknown}
+        message.set(UNKNOWN, unknown, add_to_output=True)
         pairs = list(zip(ranking.names, ranking.confidences))[: self.config["ranking_length"]]
+        if ranking.is_unknown and self.config["unknown_intent"]:
+            pairs = [(self.config["unknown_intent"], max(ranking.unknown, ranking.confidences[0])), *pairs]
         places = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence} for name, confidence in pairs]
         message.set(INTENT, dict(places[0]), add_to_output=True)
         message.set("intent_ranking", places, add_to_output=True)
@@ -145,22 +191,7 @@ class IntentHead(IntentClassifier, GraphComponent):
         entities = placed(message.get(ENTITIES) or [])
         texts = [message.get(TEXT)[start:end] for start, end in places]
         inside = [entities_within(start, end, entities) for start, end in places]
-        vectors = both_views(texts, inside, _encoder([message]))
-        return self.model.rank([spell_emoji(text) for text in texts], vectors)
-
-
-def both_views(
-    texts: List[Text], entities: List[List[Dict[Text, Any]]], encoder: MessageEncoder
-) -> np.ndarray:
-    """Two sentence vectors a text, side by side: [n, 2 * dim], unit length.
-
-    One is of the text as it was written, one of the text with every entity replaced by its kind: to "where is
-    1001" and "where are my Catbells", what matters is often that there is an order number or a product, not
-    which.
-    """
-    kinds = [replace_entities(text, found) for text, found in zip(texts, entities)]
-    vectors = encoder.encode([*texts, *kinds])
-    return np.hstack([vectors[: len(texts)], vectors[len(texts) :]]) / np.sqrt(2)
+        return self.model.rank(see(texts, inside, _encoder([message]), self.model.two_views))
 
 
 def _take_apart(message: Message, first: Tuple[int, int], later: Tuple[int, int]) -> Dict[Text, Any]:

@@ -55,6 +55,7 @@ class Rules:
     person: str = "request_person"
     value: str = "inform"
     one_word: float = 0.0
+    unknown_share: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,14 @@ class Situation:
             the readings on the last message's buttons (None for words), `current` being what a yes means.
         repeat_tier: how often this question has been asked, this time included.
         names_something: the message holds an entity.
+        unknown: probability (0–1) that the message belongs to no intent, before it is said how many do.
     """
 
     in_form: bool = False
     readings: Optional[Dict[str, Any]] = None
     repeat_tier: int = 1
     names_something: bool = False
+    unknown: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
         rules: thresholds and special intents.
     """
     name = ranking[0]["name"] if ranking else None
-    confidence = float(ranking[0]["confidence"]) if ranking else 0.0
+    confidence = float(ranking[0]["confidence"]) * known(situation.unknown, rules) if ranking else 0.0
     if name is None:
         return Route(FALLBACK, "fallback", "nothing was recognised")
     chosen = _reading_reply(text, name, confidence, situation, rules)
@@ -110,6 +113,16 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
     if _is_only_a_topic(text, name, confidence, situation, rules):
         return Route(FALLBACK, "fallback", f"a single word, and {name} at {confidence:.2f} is not certain")
     return _by_confidence(name, confidence, bands, rules)
+
+
+def known(unknown: float, rules: Rules) -> float:
+    """The probability that a message belongs to some intent.
+
+    The intent head finds messages that belong to none as if they were half of all; here it counts how many
+    are (Bayes' rule with another prior).
+    """
+    strange, usual = unknown * rules.unknown_share, (1 - unknown) * (1 - rules.unknown_share)
+    return usual / max(strange + usual, 1e-9)
 
 
 def _is_only_a_topic(text: str, name: str, confidence: float, situation: Situation, rules: Rules) -> bool:

@@ -29,7 +29,9 @@ MAX_TOKENS = 256
 # Cut before the tokenizer sees it: a text of a megabyte would be read whole only to be cut at 256 tokens.
 MAX_CHARACTERS = 10 * MAX_TOKENS
 BATCH = 32
-CACHED_TEXTS = 512
+# The output that the last transformer block starts from.
+STATES = "states"
+CACHED_TEXTS = 256
 
 
 class Encoder(Protocol):
@@ -39,6 +41,12 @@ class Encoder(Protocol):
     dim: int
 
     def encode(self, texts: Sequence[str]) -> np.ndarray: ...
+
+    def encode_with_states(self, texts: Sequence[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The same, and of each text what enters the last transformer block: [n_tokens, dim] float32.
+
+        An encoder without such blocks gives no states, an empty list.
+        """
 
 
 class SentenceEncoder:
@@ -68,7 +76,10 @@ class SentenceEncoder:
         self.name = name
         self.batch = batch
         self.dim = int(self.session.get_outputs()[0].shape[1])
-        self._recent: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._has_states = any(given.name == STATES for given in self.session.get_outputs())
+        # Texts with their vectors, and with their states once somebody has asked for those.
+        self._recent: OrderedDict[str, tuple[np.ndarray, np.ndarray | None]] = OrderedDict()
+        self._keeps_states = False
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -81,48 +92,62 @@ class SentenceEncoder:
         Returns:
             [n_texts, dim] float32, each row of length 1.
         """
+        rows = [vector for vector, _ in self._look_up(texts)]
+        return np.stack(rows) if rows else np.zeros((0, self.dim), dtype=np.float32)
+
+    def encode_with_states(self, texts: Sequence[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Vectors as from `encode`, and what enters the last transformer block: [n_tokens, dim] float32."""
+        self._keeps_states = self._has_states
+        rows = self._look_up(texts)
+        vectors = np.stack([vector for vector, _ in rows]) if rows else np.zeros((0, self.dim), np.float32)
+        return vectors, [state for _, state in rows if state is not None]
+
+    def _look_up(self, texts: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray | None]]:
+        """One message is encoded by several components, and again when a later one may repeat it."""
         texts = [_readable(text[:MAX_CHARACTERS]) for text in texts]
         known = self._recall(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         fresh = dict(zip(missing, self._encode_all(missing)))
         self._remember(fresh)
-        rows = [known[text] if text in known else fresh[text] for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, self.dim), dtype=np.float32)
+        return [known[text] if text in known else fresh[text] for text in texts]
 
-    def _encode_all(self, texts: list[str]) -> list[np.ndarray]:
+    def _encode_all(self, texts: list[str]) -> list[tuple[np.ndarray, np.ndarray | None]]:
         """Encodes in batches of similar length, so that little is spent on padding."""
         if not texts:
             return []
         encodings = self.tokenizer.encode_batch(texts)
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        rows: list[np.ndarray] = [np.empty(0)] * len(texts)
+        rows: dict[int, tuple[np.ndarray, np.ndarray | None]] = {}
         for start in range(0, len(order), self.batch):
             places = order[start : start + self.batch]
-            for place, row in zip(places, self._run([encodings[i].ids for i in places])):
-                rows[place] = row
-        return rows
+            rows.update(zip(places, self._run([encodings[i].ids for i in places])))
+        return [rows[i] for i in range(len(texts))]
 
-    def _run(self, ids: list[list[int]]) -> np.ndarray:
+    def _run(self, ids: list[list[int]]) -> list[tuple[np.ndarray, np.ndarray | None]]:
         longest = max(len(row) for row in ids)
         tokens = np.zeros((len(ids), longest), dtype=np.int64)
         mask = np.zeros_like(tokens)
         for i, row in enumerate(ids):
             tokens[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        embedding: np.ndarray = self.session.run(
-            ["embedding"], {"input_ids": tokens, "attention_mask": mask}
-        )[0]
-        return embedding
+        wanted = ["embedding", STATES] if self._keeps_states else ["embedding"]
+        vectors, *states = self.session.run(wanted, {"input_ids": tokens, "attention_mask": mask})
+        if not states:
+            return [(vector, None) for vector in vectors]
+        return [(vector, state[: len(row)]) for vector, state, row in zip(vectors, states[0], ids)]
 
-    def _recall(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        """One message is encoded by several components, and again when a later one may repeat it."""
+    def _recall(self, texts: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
         with self._lock:
-            known = {text: self._recent[text] for text in dict.fromkeys(texts) if text in self._recent}
+            known = {
+                text: self._recent[text]
+                for text in dict.fromkeys(texts)
+                if text in self._recent and not (self._keeps_states and self._recent[text][1] is None)
+            }
             for text in known:
                 self._recent.move_to_end(text)
         return known
 
-    def _remember(self, fresh: dict[str, np.ndarray]) -> None:
+    def _remember(self, fresh: dict[str, tuple[np.ndarray, np.ndarray | None]]) -> None:
         with self._lock:
             self._recent.update(list(fresh.items())[-CACHED_TEXTS:])
             while len(self._recent) > CACHED_TEXTS:
@@ -142,6 +167,12 @@ class JoinedEncoder:
         joined = np.hstack([encoder.encode(texts) for encoder in self.encoders])
         scaled: np.ndarray = joined / np.float32(np.sqrt(len(self.encoders)))
         return scaled
+
+    def encode_with_states(self, texts: Sequence[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The same, with the states of the first encoder that has transformer blocks."""
+        found = [encoder.encode_with_states(texts) for encoder in self.encoders]
+        joined = np.hstack([vectors for vectors, _ in found]) / np.float32(np.sqrt(len(found)))
+        return joined, next((states for _, states in found if states), [])
 
 
 def _readable(text: str) -> str:
@@ -176,17 +207,17 @@ def load_encoder(
     batch = 1 if precision == "int8" else BATCH
     encoders = [
         SentenceEncoder(built_folder(name, cache_dir, precision), name, threads, batch)
-        for name in _names(model)
+        for name in model_names(model)
     ]
     return encoders[0] if len(encoders) == 1 else JoinedEncoder(encoders)
 
 
 def encoder_is_built(model: str, cache_dir: Path, precision: str = "fp32") -> bool:
     """Whether `load_encoder` would find its ONNX files ready."""
-    return all(is_built(name, cache_dir, precision) for name in _names(model))
+    return all(is_built(name, cache_dir, precision) for name in model_names(model))
 
 
-def _names(model: str) -> list[str]:
+def model_names(model: str) -> list[str]:
     """The models of a setting; a name that is empty or said twice is a slip.
 
     Raises:

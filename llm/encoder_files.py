@@ -22,6 +22,8 @@ logger = structlog.get_logger(__name__)
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 # The published weights; a package that ships anything else under this name is not used.
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# Goes up when the graphs that are built change: files built before are not used.
+GRAPH_VERSION = 2
 BUILT_FILES = ("model.onnx", "model.onnx.data", "tokenizer.json")
 
 
@@ -78,7 +80,7 @@ def _cache_name(model: str, source: Path, precision: str) -> str:
     """One folder a model, its files and precision; the size tells a replaced file apart cheaply."""
     file = "weights.npz" if model == encoder_use.MULTILINGUAL_MODEL else "model.safetensors"
     size = (source / file).stat().st_size
-    digest = hashlib.sha256(f"{source.resolve()}:{size}".encode()).hexdigest()[:8]
+    digest = hashlib.sha256(f"{source.resolve()}:{size}:{GRAPH_VERSION}".encode()).hexdigest()[:8]
     suffix = "" if precision == "fp32" else f"-{precision}"
     return f"{Path(model).name}-{digest}{suffix}"
 
@@ -90,7 +92,7 @@ def _build(model: str, source: Path, folder: Path, precision: str) -> None:
         if model == encoder_use.MULTILINGUAL_MODEL:
             encoder_use.build(source, work, quantised=precision == "int8")
         else:
-            _build_bert(source, work, quantised=precision == "int8")
+            _build_bert(model, source, work, quantised=precision == "int8")
         work.chmod(0o755)
         # What may lie there is incomplete: someone deleted part of it.
         shutil.rmtree(folder, ignore_errors=True)
@@ -100,12 +102,32 @@ def _build(model: str, source: Path, folder: Path, precision: str) -> None:
     logger.info("encoder.built", folder=str(folder))
 
 
-def _build_bert(source: Path, work: Path, quantised: bool) -> None:
-    from llm.encoder_graph import build_onnx, read_config
+def bert_weights(model: str) -> tuple[dict[str, np.ndarray], dict[str, object]] | None:
+    """A model's tensors by their Hugging Face names, without the model's own prefix, and its configuration.
+
+    Returns:
+        Both, or `None` for a model that has no transformer blocks.
+
+    Raises:
+        EncoderError: no such model, or its files are missing or damaged.
+    """
+    if model == encoder_use.MULTILINGUAL_MODEL:
+        return None
+    from llm.encoder_graph import bare_names, read_config
+
+    source = model_folder(model)
+    weights = _read_weights(source / "model.safetensors", published=_is_default(source))
+    config = read_config(source)
+    return bare_names(weights, config), config
+
+
+def _build_bert(model: str, source: Path, work: Path, quantised: bool) -> None:
+    from llm.encoder_graph import build_onnx
 
     _refuse_other_pooling(source)
-    weights = _read_weights(source / "model.safetensors", published=_is_default(source))
-    build_onnx(weights, read_config(source), work / "model.onnx", quantised)
+    found = bert_weights(model)
+    assert found is not None, model
+    build_onnx(*found, work / "model.onnx", quantised)
     shutil.copy(source / "tokenizer.json", work / "tokenizer.json")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from llm.errors import EncoderError
-from llm.onnx_graph import CONTRIB, Graph, save_graph
+from llm.onnx_graph import CONTRIB, MASK, STATES, Graph, save_graph
 
 
 class _BertGraph(Graph):
@@ -96,8 +96,9 @@ def _pool(graph: _BertGraph, source: str) -> str:
     """Mean over the unmasked tokens, scaled to length 1: [batch, dim]."""
     weights = graph.node("Cast", ["attention_mask"], "mask_float", to=TensorProto.FLOAT)
     column = graph.node("Unsqueeze", [weights, graph.constant("last", np.array([-1]))], "mask_column")
+    over_tokens = graph.constant("over_tokens", np.array([1]))
     summed = graph.node(
-        "ReduceSum", [graph.node("Mul", [source, column], "masked"), "one"], "summed", keepdims=0
+        "ReduceSum", [graph.node("Mul", [source, column], "masked"), over_tokens], "summed", keepdims=0
     )
     return graph.node("LpNormalization", [summed], "embedding", axis=-1, p=2)
 
@@ -108,7 +109,7 @@ def build_onnx(
     """Writes the encoder's ONNX file.
 
     Args:
-        weights: the tensors of `model.safetensors`, by their Hugging Face names.
+        weights: the tensors of `model.safetensors`, by their Hugging Face names (see `bare_names`).
         config: the model's `config.json`.
         output: where the file goes.
         quantised: keep the matrices in 8 bits and quantise what they meet as it comes (a quarter of the
@@ -118,12 +119,8 @@ def build_onnx(
     Raises:
         EncoderError: the model is not a BERT encoder, or misses tensors.
     """
-    kind = str(config.get("model_type"))
-    if kind not in ("bert", "xlm-roberta", "roberta"):
-        raise EncoderError(f"The encoder is a {kind!r} model; bert, roberta and xlm-roberta can be built.")
-    weights = {name.removeprefix(f"{kind.replace('xlm-', '')}."): array for name, array in weights.items()}
     # RoBERTa's positions begin after the padding index (its own quirk, kept by XLM-R).
-    first_position = 0 if kind == "bert" else int(str(config["pad_token_id"])) + 1
+    first_position = 0 if config["model_type"] == "bert" else int(str(config["pad_token_id"])) + 1
     graph = _BertGraph(weights, float(str(config.get("layer_norm_eps", 1e-12))), quantised)
     try:
         _forward(graph, config, first_position)
@@ -131,16 +128,49 @@ def build_onnx(
         raise EncoderError(
             f"The encoder has no {missing}: its files are incomplete, or of another kind."
         ) from missing
-    save_graph(graph, int(str(config["hidden_size"])), output)
+    save_graph(graph, int(str(config["hidden_size"])), output, with_states=True)
+
+
+def bare_names(weights: dict[str, np.ndarray], config: dict[str, object]) -> dict[str, np.ndarray]:
+    """The tensors without the prefix that some files put before their names.
+
+    Raises:
+        EncoderError: the model is not a BERT encoder.
+    """
+    kind = str(config.get("model_type"))
+    if kind not in ("bert", "xlm-roberta", "roberta"):
+        raise EncoderError(f"The encoder is a {kind!r} model; bert, roberta and xlm-roberta can be built.")
+    return {name.removeprefix(f"{kind.replace('xlm-', '')}."): array for name, array in weights.items()}
 
 
 def _forward(graph: _BertGraph, config: dict[str, object], first_position: int) -> None:
-    """From token ids to the embedding."""
-    graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
+    """From token ids to the embedding; what enters the last block comes out as `states`."""
+    graph.node("Cast", [MASK], "mask", to=TensorProto.INT32)
     state = _embeddings(graph, first_position)
-    for index in range(int(str(config["num_hidden_layers"]))):
+    *lower, last = range(int(str(config["num_hidden_layers"])))
+    for index in lower:
         state = _block(graph, index, state, heads=int(str(config["num_attention_heads"])))
-    _pool(graph, state)
+    graph.node("Identity", [state], STATES)
+    _pool(graph, _block(graph, last, state, heads=int(str(config["num_attention_heads"]))))
+
+
+def build_last_block(
+    weights: dict[str, np.ndarray], index: int, heads: int, epsilon: float, output: Path, quantised: bool
+) -> None:
+    """Writes an ONNX file of one transformer block and the pooling: from `states` to `embedding`.
+
+    Args:
+        weights: the block's tensors, by their Hugging Face names.
+        index: which block of the model it is.
+        heads: how many attention heads it has.
+        epsilon: of its layer norms.
+        output: where the file goes.
+        quantised: keep the matrices in 8 bits.
+    """
+    graph = _BertGraph(weights, epsilon, quantised)
+    graph.node("Cast", [MASK], "mask", to=TensorProto.INT32)
+    _pool(graph, _block(graph, index, STATES, heads))
+    save_graph(graph, weights[f"encoder.layer.{index}.output.dense.bias"].shape[0], output, (STATES, MASK))
 
 
 def read_config(folder: Path) -> dict[str, object]:

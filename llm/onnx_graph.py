@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,20 @@ class Graph:
         return self.constant(f"{name}.int8", rounded), self.constant(f"{name}.scale", scale)
 
 
-def save_graph(graph: Graph, dim: int, output: Path) -> None:
-    """Writes a graph from `input_ids` and `attention_mask` [batch, tokens] to `embedding` [batch, dim].
+# What may go into a graph, and what may come out beside `embedding` [batch, dim].
+IDS, MASK, STATES = "input_ids", "attention_mask", "states"
+
+
+def save_graph(
+    graph: Graph, dim: int, output: Path, inputs: Sequence[str] = (IDS, MASK), with_states: bool = False
+) -> None:
+    """Writes a graph to `embedding` [batch, dim], from `input_ids` and `attention_mask` [batch, tokens], or
+    from `states` [batch, tokens, dim]; with `with_states`, those come out as well.
 
     Weights in a file of their own are mapped, not read: a table of words costs only those in use.
     """
     onnx.save(
-        _model(graph, dim),
+        _model(graph, dim, inputs, with_states),
         str(output),
         save_as_external_data=True,
         location=f"{output.name}.data",
@@ -63,14 +71,19 @@ def save_graph(graph: Graph, dim: int, output: Path) -> None:
     )
 
 
-def _model(graph: Graph, dim: int) -> onnx.ModelProto:
-    inputs = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
-        for name in ("input_ids", "attention_mask")
+def _model(graph: Graph, dim: int, inputs: Sequence[str], with_states: bool) -> onnx.ModelProto:
+    states = helper.make_tensor_value_info(STATES, TensorProto.FLOAT, ["batch", "tokens", dim])
+    taken = [
+        states
+        if name == STATES
+        else helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+        for name in inputs
     ]
-    outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", dim])]
+    given = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", dim])]
+    if with_states:
+        given.append(states)
     return helper.make_model(
-        helper.make_graph(graph.nodes, "sentence-encoder", inputs, outputs, graph.initializers),
+        helper.make_graph(graph.nodes, "sentence-encoder", taken, given, graph.initializers),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
         ir_version=9,
     )

@@ -126,3 +126,35 @@ def policy(
     from bench.policy import run
 
     run(project, against, seeds, share)
+
+
+@app.command()
+def nlu(
+    train: Path = typer.Option(..., help="CSV with a header, or CLINC150's JSON: what to learn from."),
+    test: Path | None = typer.Option(
+        None, help="The same: what to ask. Without it, the test part of a JSON."
+    ),
+    shots: int | None = typer.Option(None, min=1, help="Learn from so many messages a label, drawn by seed."),
+    text_column: str = typer.Option("text", help="The CSV's column with the message."),
+    label_column: str = typer.Option(
+        "label", help="The CSV's column with the label (`category` is found, too)."
+    ),
+    oos_label: str | None = typer.Option(None, help="The label of messages that are out of scope."),
+    against: list[str] = typer.Option([], help="Also measure: diet (stock Rasa), logistic (frozen encoder)."),
+    encoder: str = typer.Option("all-MiniLM-L6-v2", help="The sentence encoder, as in config.yml."),
+    seeds: int = typer.Option(3, min=1, help="How often to train, with another seed each time."),
+) -> None:
+    """Measure how well intents are understood, on any labelled messages.
+
+    [bold]Examples[/bold]
+
+        rapport bench nlu --train mine.csv --test held_out.csv
+        rapport bench nlu --train banking77/train.csv --test banking77/test.csv --shots 10 --against diet
+        rapport bench nlu --train clinc150/data_full.json --oos-label oos
+    """
+    from bench.nlu import run
+    from rapport.project import enter_project
+
+    train, test = train.absolute(), (test or train).absolute()
+    enter_project()
+    run(train, test, (text_column, label_column), shots, oos_label, against, encoder, seeds)

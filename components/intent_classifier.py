@@ -1,0 +1,87 @@
+"""The classifier of the intent head: ranks intents, and describes the ranking in a few numbers.
+
+Those numbers (`signals`) are what confidence and the detection of unknown questions are fitted on; see
+`calibration`.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+import numpy as np
+
+from components.intent_features import Features, Seen
+from components.linear import fit_linear, softmax
+
+# How much the name of an intent counts among its examples.
+NAME_WEIGHT = 2.0
+# The intents among whose examples the likest one is looked for: all would take a millisecond.
+NEAREST_AMONG = 3
+
+
+class Classifier:
+    """A trained ranking of intents.
+
+    Args:
+        features: what it sees of a text.
+        weights: [n_intents, dims] of the linear classifier.
+        bias: [n_intents] of the same.
+        examples: [n, views * dim] published vectors of the examples.
+        labels: [n] their intents, as whole numbers.
+        centres: [n_intents, views * dim] tuned vectors of each intent's examples, their mean, unit length.
+    """
+
+    def __init__(
+        self, features: Features, weights: np.ndarray, bias: np.ndarray, examples: np.ndarray,
+        labels: np.ndarray, centres: np.ndarray,
+    ) -> None:  # fmt: skip
+        self.features = features
+        self.weights = weights
+        self.bias = bias
+        self.examples = examples
+        self.labels = labels
+        self.centres = centres
+        self._of: Dict[int, np.ndarray] = {int(i): examples[labels == i] for i in np.unique(labels)}
+
+    @classmethod
+    def fit(cls, features: Features, seen: Seen, labels: np.ndarray, names: Seen) -> Classifier:
+        """Trains on examples and, counting a little, on the intents' names.
+
+        Args:
+            features: what it sees of a text.
+            seen: the examples.
+            labels: [n] their intents; one that has none here gets no chance.
+            names: the names of all intents, in order.
+        """
+        present = np.unique(labels)
+        tuned = features.tuned(seen)
+        named = names.take(present)
+        rows = np.vstack([features(seen, tuned), features(named, features.tuned(named))])
+        targets = np.concatenate([labels, present])
+        counts = np.concatenate([np.ones(len(labels)), np.full(len(present), NAME_WEIGHT)])
+        weights, bias = fit_linear(rows, targets, len(names.texts), counts)
+        centres = np.zeros((len(names.texts), tuned.shape[1]), np.float32)
+        np.add.at(centres, labels, tuned)
+        centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+        return cls(features, weights, bias, seen.vectors.astype(np.float32), labels, centres)
+
+    def rank(self, seen: Seen) -> Tuple[np.ndarray, np.ndarray]:
+        """Probabilities [n, n_intents] and signals [n, 5] of texts.
+
+        The signals: log-odds of the first place, its lead over the second, the likeness (cosine) to the
+        nearest example of the likeliest intents, that to the first one's centre, and its sum.
+        """
+        tuned = self.features.tuned(seen)
+        sums = self.features(seen, tuned) @ self.weights.T + self.bias
+        probabilities = softmax(sums)
+        order = np.argsort(-probabilities, axis=1)[:, :NEAREST_AMONG]
+        first = np.clip(np.take_along_axis(probabilities, order[:, :1], 1)[:, 0], 1e-6, 1 - 1e-6)
+        second = np.take_along_axis(probabilities, order[:, 1:2], 1)[:, 0]
+        centre = (tuned * self.centres[order[:, 0]]).sum(1)
+        nearest = [self._nearest(vector, places) for vector, places in zip(seen.vectors, order.tolist())]
+        return probabilities, np.stack(
+            [np.log(first / (1 - first)), first - second, np.array(nearest), centre, sums.max(1)], axis=1
+        )
+
+    def _nearest(self, vector: np.ndarray, intents: List[int]) -> float:
+        return max((float((self._of[i] @ vector).max()) for i in intents if i in self._of), default=0.0)

@@ -1,0 +1,212 @@
+"""Tunes the last transformer block of a sentence encoder to labelled texts, a few examples a label included.
+
+Only the last block learns. What enters it is computed once, so that a step costs a sixth of the whole
+model's, and the blocks below stay shared with everything else that uses the encoder. A text is pulled towards
+the mean of the *other* texts of its label, and away from the means of the other labels (prototypical
+networks, Snell et al. 2017, with the text left out of its own prototype): with a handful of texts a label,
+prototypes that contained the text itself, or weights learned for the labels, would be met at once and teach
+nothing.
+
+Training runs on TensorFlow, which Rasa brings along; serving on ONNX Runtime alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from llm.last_block import Block, pad
+
+# How much a cosine of 1 is worth in logits.
+SCALE = 12.0
+BATCH = 32
+RATE = 3e-4
+DROPOUT = 0.1
+# Texts are padded to a multiple of this, so that few shapes are compiled.
+PADDING = 8
+# Batches that are filled from one pool of texts sorted by length.
+POOL = 8
+
+Progress = Callable[[int, int], None]
+
+
+def tune_block(
+    block: Block,
+    states: Sequence[np.ndarray],
+    targets: np.ndarray,
+    epochs: int,
+    seed: int,
+    progress: Progress = lambda done, of: None,
+) -> Block:
+    """Tunes a block so that texts of one label come to lie together.
+
+    Args:
+        block: the block to start from.
+        states: for each text what enters the block, [n_tokens, dim].
+        targets: [n_texts] labels as whole numbers from 0.
+        epochs: passes over the texts.
+        seed: makes the result repeatable.
+        progress: told after every step how many of how many are done.
+
+    Returns:
+        The block with tuned weights.
+    """
+    import tensorflow as tf
+
+    tf.random.set_seed(seed)
+    random = np.random.default_rng(seed)
+    layer = _Layer(block)
+    prototypes = _Prototypes(layer.encode(states), targets)
+    steps = epochs * -(-len(states) // BATCH)
+    optimizer = _optimizer(steps)
+
+    @tf.function(reduce_retracing=True)
+    def step(batch: Any, mask: Any, own: Any, others: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            vectors = layer(batch, mask, training=True)
+            is_own = tf.one_hot(labels, tf.shape(others)[0])
+            logits = SCALE * tf.matmul(vectors, others, transpose_b=True) * (1 - is_own)
+            logits += SCALE * tf.reduce_sum(vectors * own, -1, keepdims=True) * is_own
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        optimizer.apply_gradients(zip(tape.gradient(loss, layer.variables), layer.variables))
+        return vectors
+
+    done = 0
+    for _ in range(epochs):
+        for places in _batches(states, random):
+            batch, mask = pad([states[i] for i in places], PADDING)
+            own, others = prototypes.without(places)
+            labels = targets[places].astype(np.int32)
+            vectors = step(*map(tf.constant, (batch, mask.astype(np.float32), own, others, labels)))
+            prototypes.move(places, vectors.numpy())
+            done += 1
+            progress(done, steps)
+    return layer.block()
+
+
+class _Prototypes:
+    """Where every text lay when it was last seen, and the sum of each label's."""
+
+    def __init__(self, vectors: np.ndarray, targets: np.ndarray) -> None:
+        self.vectors = vectors
+        self.targets = targets
+        self.sums = np.zeros((int(targets.max()) + 1, vectors.shape[1]), np.float32)
+        np.add.at(self.sums, targets, vectors)
+        self.counts = np.bincount(targets, minlength=len(self.sums))
+
+    def without(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of each text its label's prototype without itself [n, dim], and all prototypes [n_labels, dim].
+
+        A label's only text has no other: its own place stands in.
+        """
+        labels = self.targets[places]
+        alone = (self.counts[labels] == 1)[:, None]
+        own = np.where(alone, self.sums[labels], self.sums[labels] - self.vectors[places])
+        return _unit(own), _unit(self.sums)
+
+    def move(self, places: np.ndarray, vectors: np.ndarray) -> None:
+        """Takes note of where texts lie now."""
+        np.add.at(self.sums, self.targets[places], vectors - self.vectors[places])
+        self.vectors[places] = vectors
+
+
+class _Layer:
+    """A post-norm transformer block with mean pooling in TensorFlow (Devlin et al. 2019)."""
+
+    def __init__(self, block: Block) -> None:
+        import tensorflow as tf
+
+        self.tf = tf
+        self.source = block
+        self.parts = {
+            name.removeprefix(block.prefix): tf.Variable(array.astype(np.float32))
+            for name, array in block.weights.items()
+        }
+        self.variables = list(self.parts.values())
+
+    def block(self) -> Block:
+        """What it has become."""
+        weights = {f"{self.source.prefix}{name}": part.numpy() for name, part in self.parts.items()}
+        return Block(weights, self.source.index, self.source.heads, self.source.epsilon)
+
+    def encode(self, states: Sequence[np.ndarray]) -> np.ndarray:
+        """Unit vectors [n_texts, dim] as they are now."""
+        order = np.argsort([len(state) for state in states], kind="stable")
+        vectors = np.zeros((len(states), states[0].shape[1]), np.float32)
+        for start in range(0, len(order), BATCH):
+            places = order[start : start + BATCH]
+            batch, mask = pad([states[i] for i in places], PADDING)
+            vectors[places] = self(self.tf.constant(batch), mask.astype(np.float32), training=False).numpy()
+        return vectors
+
+    def __call__(self, states: Any, mask: Any, training: bool) -> Any:
+        """From states [batch, tokens, dim] and mask [batch, tokens] to unit vectors [batch, dim]."""
+        tf = self.tf
+        mixed = self._linear("attention.output.dense", self._attend(states, mask))
+        middle = self._norm("attention.output.LayerNorm", states + self._drop(mixed, training))
+        wide = tf.nn.gelu(self._linear("intermediate.dense", middle))
+        narrow = self._drop(self._linear("output.dense", wide), training)
+        final = self._norm("output.LayerNorm", middle + narrow)
+        return tf.math.l2_normalize(tf.reduce_sum(final * mask[:, :, None], 1), axis=-1)
+
+    def _attend(self, states: Any, mask: Any) -> Any:
+        tf = self.tf
+        shape, size = tf.shape(states), states.shape[-1] // self.source.heads
+        query, key, value = (
+            tf.transpose(
+                tf.reshape(
+                    self._linear(f"attention.self.{part}", states),
+                    (shape[0], shape[1], self.source.heads, size),
+                ),
+                (0, 2, 1, 3),
+            )
+            for part in ("query", "key", "value")
+        )
+        scores = tf.matmul(query, key, transpose_b=True) / float(size) ** 0.5
+        weights = tf.nn.softmax(scores + (1.0 - mask[:, None, None, :]) * -1e9)
+        return tf.reshape(tf.transpose(tf.matmul(weights, value), (0, 2, 1, 3)), shape)
+
+    def _linear(self, name: str, source: Any) -> Any:
+        product = self.tf.matmul(source, self.parts[f"{name}.weight"], transpose_b=True)
+        return product + self.parts[f"{name}.bias"]
+
+    def _norm(self, name: str, source: Any) -> Any:
+        mean, variance = self.tf.nn.moments(source, -1, keepdims=True)
+        scaled = (source - mean) * self.tf.math.rsqrt(variance + self.source.epsilon)
+        return scaled * self.parts[f"{name}.weight"] + self.parts[f"{name}.bias"]
+
+    def _drop(self, source: Any, training: bool) -> Any:
+        return self.tf.nn.dropout(source, DROPOUT) if training else source
+
+
+def _optimizer(steps: int) -> Any:
+    """AdamW whose rate rises over the first tenth of the steps and falls to nothing by the last."""
+    import tensorflow as tf
+
+    warm = max(1, steps // 10)
+
+    class Slope(tf.keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+        def __call__(self, step: Any) -> Any:
+            now = tf.cast(step, tf.float32)
+            return RATE * tf.minimum((now + 1) / warm, tf.maximum(0.0, 1 - now / steps))
+
+    return tf.keras.optimizers.AdamW(Slope(), weight_decay=0.01, jit_compile=False)
+
+
+def _batches(states: Sequence[np.ndarray], random: np.random.Generator) -> Iterator[np.ndarray]:
+    """Every text once, in random order, with texts of like length together: little is spent on padding."""
+    lengths = np.array([len(state) for state in states])
+    order = random.permutation(len(states))
+    batches = []
+    for start in range(0, len(order), BATCH * POOL):
+        pool = order[start : start + BATCH * POOL]
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        batches += [pool[i : i + BATCH] for i in range(0, len(pool), BATCH)]
+    yield from (batches[i] for i in random.permutation(len(batches)))
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit.astype(np.float32)
