@@ -8,7 +8,8 @@ from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.encoder import MessageEncoder, SentenceEncoder
-from components.intent_head import IntentHead, both_views
+from components.intent_features import see, spoken_name
+from components.intent_head import IntentHead
 from tests.unit.components.conftest import EXAMPLES, Rasa, encoded_examples, entity, said
 
 LOADED: dict[str, IntentHead] = {}
@@ -103,13 +104,26 @@ def test_small_talk_is_no_second_question(head: IntentHead, featurizer: Sentence
 def test_which_number_it_is_does_not_matter_where_the_kind_is_known(encoder: MessageEncoder) -> None:
     texts = ["where is 1001 👍", "where is FH-2002 👍"]
     entities = [[entity("order_number", "1001", texts[0])], [entity("order_number", "FH-2002", texts[1])]]
-    one, other = both_views(texts, entities, encoder)
+    one, other = see(texts, entities, encoder, two_views=True).vectors
     dim = len(one) // 2
     np.testing.assert_allclose(one[dim:], other[dim:], atol=1e-6)
     np.testing.assert_allclose(
         one[dim:] * np.sqrt(2), encoder.encode(["where is order number 👍"])[0], atol=1e-6
     )
     assert float(one @ one) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken"),
+    [
+        ("track_order", "track order"),
+        ("faq/ask_deliveryCost", "faq ask delivery cost"),
+        ("order.status-2", "order status 2"),
+        ("??", "??"),
+    ],
+)
+def test_the_name_of_an_intent_says_what_is_meant(name: str, spoken: str) -> None:
+    assert spoken_name(name) == spoken
 
 
 def test_an_entity_from_a_button_has_no_place_and_does_no_harm(

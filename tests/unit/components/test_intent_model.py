@@ -107,7 +107,7 @@ def test_what_is_like_no_example_is_noticed(encoder: MessageEncoder) -> None:
     strange = ["who won the football", "tell me a poem about rain", "what is the capital of Peru", "2 + 2"]
     model, report = fit(encoder, texts, labels, unknown=strange)
     asked = model.rank(seen(encoder, ["who won the tennis", "the capital of Chile?", "do you ship to Peru"]))
-    assert [one.unknown > 0.5 for one in asked] == [True, True, False]
+    assert min(asked[0].unknown, asked[1].unknown) > asked[2].unknown + 0.2
     assert report.unknown_auroc > 0.8
     assert report.given_up <= 0.021
 
