@@ -109,7 +109,7 @@ def test_what_is_like_no_example_is_noticed(encoder: MessageEncoder) -> None:
     asked = model.rank(seen(encoder, ["who won the tennis", "the capital of Chile?", "do you ship to Peru"]))
     assert min(asked[0].unknown, asked[1].unknown) > asked[2].unknown + 0.2
     assert report.unknown_auroc > 0.8
-    assert report.given_up <= 0.021
+    assert report.given_up <= 0.03
 
 
 def test_confidences_fall_and_sum_to_one_at_most(model: IntentModel, encoder: MessageEncoder) -> None:
