@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from rapport.errors import RapportError
 
-class DataError(Exception):
+
+class DataError(RapportError):
     """A file of labelled messages cannot be used; the message says which and why."""
 
 

@@ -117,7 +117,8 @@ def score(answers: list[dict[str, Any]], labels: list[str], oos_label: str | Non
         ),
         "ece": expected_calibration_error(confidences[known], right[known]),
         "in_scope_accuracy": float(right[known].mean()),
-        "oos_recall": 0.0, "oos_auroc": 0.5, "oos_recall_own": 0.0, "given_up_own": 0.0,
+        "oos_recall": 0.0, "oos_auroc": 0.5, "oos_recall_own": 0.0,
+        "given_up_own": float((caught & right)[known].mean()),
     }  # fmt: skip
     if not known.all():
         # Giving up a right answer costs, one that was wrong anyway does not.
@@ -125,7 +126,6 @@ def score(answers: list[dict[str, Any]], labels: list[str], oos_label: str | Non
         figures["oos_recall"] = float((unknown[~known] > limit).mean())
         figures["oos_auroc"] = area_under_roc(unknown, ~known)
         figures["oos_recall_own"] = float(caught[~known].mean())
-        figures["given_up_own"] = float((caught & right)[known].mean())
     return figures
 
 

@@ -152,7 +152,11 @@ def nlu(
         rapport bench nlu --train banking77/train.csv --test banking77/test.csv --shots 10 --against diet
         rapport bench nlu --train clinc150/data_full.json --oos-label oos
     """
-    from bench.nlu import run
+    import warnings
+
+    # Rasa's dependencies announce on import what they will change one day.
+    with warnings.catch_warnings(record=True):
+        from bench.nlu import run
     from rapport.project import enter_project
 
     train, test = train.absolute(), (test or train).absolute()
