@@ -16,10 +16,10 @@ import numpy as np
 
 from components.calibration import HeldOut
 from components.characters import Characters
+from components.encoder_tuning import tune_block
 from components.intent_classifier import Classifier
 from components.intent_features import Features, Seen
 from llm.last_block import Block, BlockEncoder, write_block
-from llm.tuning import tune_block
 
 # Share of each intent's examples that are held out, and of the intents.
 EXAMPLES_OUT, INTENTS_OUT = 0.2, 0.08

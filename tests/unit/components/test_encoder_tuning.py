@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.encoder_tuning import tune_block
 from llm.encoder import SentenceEncoder, load_encoder
 from llm.encoder_use import MULTILINGUAL_MODEL
 from llm.errors import EncoderError
 from llm.last_block import FILE, Block, BlockEncoder, read_block, write_block
-from llm.tuning import tune_block
 
 ENCODER_FOLDER = Path(__file__).parents[3] / "var/encoder"
 GROUPS = [
