@@ -2,10 +2,10 @@
 intents, with a confidence that means something and an eye for what nobody wrote examples for.
 
 Three things are learned. The encoder's last block is tuned until the examples of an intent lie together
-(`encoder_tuning`). A multinomial logistic regression over published and tuned vectors and character n-grams ranks
-the intents. Two tiny logistic regressions turn what a ranking looked like into the probability that its first
-place is right, and into the probability that the question belongs to no intent at all (`calibration`); they
-are fitted on texts that were held out (`held_out`).
+(`encoder_tuning`). A multinomial logistic regression over published and tuned vectors and character n-grams
+ranks the intents. Two tiny logistic regressions turn what a ranking looked like into the probability that its
+first place is right, and into the probability that the question belongs to no intent at all (`calibration`);
+they are fitted on texts that were held out (`held_out`).
 """
 
 from __future__ import annotations
