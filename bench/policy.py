@@ -84,8 +84,11 @@ def _measure(name: str, project: Path, share: float, seed: int) -> dict[str, Any
     )
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
-        last_words = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise RapportError(f"{name} could not be measured on {project}: {last_words}")
+        # The worker reports its own errors as an answer: without one, something outside ended it.
+        raise RapportError(
+            f"{name} could not be measured on {project}: its process ended with code {done.returncode}; "
+            f"if that is -9, the machine's memory ran out."
+        )
     answer: dict[str, Any] = json.loads(lines[-1])
     if "error" in answer:
         raise RapportError(answer["error"])
