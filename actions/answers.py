@@ -54,7 +54,7 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
     if services.answerer is None or not question.strip():
         return None
     try:
-        answer = services.answerer.answer(question, earlier_messages(turn))
+        answer = services.answerer.in_language(turn.language).answer(question, earlier_messages(turn))
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return None
@@ -89,7 +89,7 @@ def other_sections(question: str, turn: Turn, services: Services) -> list[Citati
     if services.answerer is None or not question.strip():
         return []
     try:
-        return services.answerer.other_passages(question, given(turn))
+        return services.answerer.in_language(turn.language).other_passages(question, given(turn))
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return []
@@ -118,7 +118,7 @@ def close_readings(question: str, turn: Turn, services: Services) -> tuple[Butto
     if services.answerer is None or not question.strip():
         return ()
     try:
-        readings = services.answerer.readings(question)
+        readings = services.answerer.in_language(turn.language).readings(question)
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return ()

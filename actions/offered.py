@@ -18,7 +18,14 @@ OFFERED_AT_ONCE = 3
 PLAUSIBLE = 0.06
 # Nobody asks for these; and what the router itself gives is no reading.
 _ROUTED = frozenset(
-    {"nlu_fallback", "nlu_confirm", "nlu_next_reading", "question_repeated", "question_repeated_again"}
+    {
+        "nlu_fallback",
+        "nlu_confirm",
+        "nlu_next_reading",
+        "nlu_foreign_language",
+        "question_repeated",
+        "question_repeated_again",
+    }
 )
 _NEVER_OFFERED = _ROUTED | {
     *(

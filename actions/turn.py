@@ -11,6 +11,9 @@ Event = dict[str, Any]
 
 # The bot's question that a second question of a message was offered with.
 SECOND_QUESTION = "utter_offer_second_question"
+# The slot, and what is spoken while it is empty.
+LANGUAGE = "language"
+DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,28 @@ class Turn:
         """What the customer wrote; nothing for a button that names an intent."""
         return "" if self.is_command else self.text
 
+    @property
+    def language(self) -> str:
+        """What the conversation is in, as two letters."""
+        return self.slot(LANGUAGE) or DEFAULT_LANGUAGE
+
     def wording(self, response: str) -> str | None:
-        """The first text of a response, e.g. a button's title; None if the domain has none."""
+        """A response's first text in the conversation's language, e.g. a button's title; None without one."""
         variations = self.responses.get(response) or [{}]
-        text: str | None = variations[0].get("text")
+        ours = [one for one in variations if _language_of(one) == self.language]
+        text: str | None = (ours or variations)[0].get("text")
         return text
+
+
+def _language_of(variation: Mapping[str, Any]) -> str:
+    """The language that a response's variation is written in: it stands in its condition."""
+    conditions = variation.get("condition") or ()
+    return next((str(one["value"]) for one in conditions if one.get("name") == LANGUAGE), DEFAULT_LANGUAGE)
+
+
+def _spoken(entity: Mapping[str, Any]) -> bool:
+    """The language travels as an entity, but the customer did not name it."""
+    return bool(entity["entity"] != LANGUAGE)
 
 
 def turn_of(tracker: Tracker, domain: Mapping[str, Any] | None = None) -> Turn:
@@ -72,7 +92,9 @@ def turn_of(tracker: Tracker, domain: Mapping[str, Any] | None = None) -> Turn:
         sender_id=tracker.sender_id,
         text=message.get("text") or "",
         intent=(message.get("intent") or {}).get("name") or "",
-        entities=tuple((str(e["entity"]), str(e["value"])) for e in message.get("entities") or ()),
+        entities=tuple(
+            (str(e["entity"]), str(e["value"])) for e in message.get("entities") or () if _spoken(e)
+        ),
         slots=tracker.slots,
         ranking=tuple(message.get("intent_ranking") or ()),
         route=_latest(tracker, "route") or {},
@@ -161,8 +183,10 @@ def _name(event: Event) -> str:
 
 
 _QUESTION_WORDS = re.compile(
-    r"(^|[,;.!] *)((and|but|so|ok(ay)?),? )?"
-    r"(what|why|when|where|who|which|how|do|does|can|could|is|are|will|would|may|any)\b",
+    r"(^|[,;.!] *)((and|but|so|ok(ay)?|und|aber|also),? )?"
+    r"(what|why|when|where|who|which|how|do|does|can|could|is|are|will|would|may|any|"
+    r"wo|was|wann|wer|wie|warum|wieso|weshalb|welche[rsnm]?|wohin|woher|womit|wieviel|kann|können|koennen|"
+    r"könnten|darf|dürfen|gibt|gibts|muss|müssen|soll|sollte|würden)\b",
     re.IGNORECASE,
 )
 

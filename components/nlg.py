@@ -18,6 +18,8 @@ REMEMBERED_MESSAGES = 50
 # A message carries by this which variation of its response it is: filled with other values, it reads
 # differently.
 VARIATION = "variation"
+# The slot whose value a variation names in its condition when it is written in another language.
+LANGUAGE_SLOT = "language"
 
 
 class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
@@ -42,12 +44,29 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
         fitting = ResponseVariationFilter({utter_action: every}).responses_for_utter_action(
             utter_action, output_channel, slots
         )
+        fitting = in_language(fitting, slots.get(LANGUAGE_SLOT))
         if not fitting:
             return None
         places = [place for place, variation in enumerate(every) if any(variation is one for one in fitting)]
         chosen = least_recent(places, said_variations(tracker, utter_action))
         filled: Dict[Text, Any] = self._fill_response(copy.deepcopy(every[chosen]), slots, **kwargs)
         return {**filled, VARIATION: chosen} if len(every) > 1 else filled
+
+
+def in_language(fitting: List[Dict[Text, Any]], language: Any) -> List[Dict[Text, Any]]:
+    """Of the variations that fit, those written for the language; all of them where none is.
+
+    Rasa alone would mix a German one with an English one that has a condition of another kind.
+    """
+    written = [one for one in fitting if _asks_for_language(one, language)]
+    # Of those the ones that name more than the language fit better.
+    narrower = [one for one in written if len(one["condition"]) > 1]
+    return narrower or written or fitting
+
+
+def _asks_for_language(variation: Dict[Text, Any], language: Any) -> bool:
+    conditions = variation.get("condition") or []
+    return any(one.get("name") == LANGUAGE_SLOT and one.get("value") == language for one in conditions)
 
 
 def said_variations(tracker: DialogueStateTracker, utter_action: Text) -> List[int]:

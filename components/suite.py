@@ -154,6 +154,7 @@ class _Runner:
             await story.leave_unanswered(text)
         story.result.problems += [f"action server: {failure}" for failure in self.endpoint.failures]
         self.results.append(story.result)
+        story.forget_carried()
         return story.store, story.tracker, story.actions, []
 
 
@@ -209,6 +210,12 @@ class _Story:
         if self.channel.messages:
             self.wrong(f"silence after {text!r}", str(self.channel.messages[0].get("text")))
         self.channel.messages.clear()
+
+    def forget_carried(self) -> None:
+        """Rasa writes failed stories to a file, and cannot write entities that stand nowhere in the text."""
+        for event in self.tracker.events:
+            if isinstance(event, UserUttered):
+                event.entities = [entity for entity in event.entities if "start" in entity]
 
     async def _hear(self, event: UserUttered) -> None:
         text = event.text or _button(event)
