@@ -19,7 +19,7 @@ class Turn:
 
     Attributes:
         intent: What the message was routed to.
-        entities: Pairs of entity and value, as found.
+        entities: Pairs of entity and value, as found; what is to be replaced (role `from`) stands first.
         ranking: Intents by falling confidence, `{"name", "confidence"}`.
         route, repeat, also: What the pipeline said, see docs/architecture.md; empty if it said nothing.
         events: The conversation's events, oldest first.
@@ -39,7 +39,7 @@ class Turn:
     responses: Mapping[str, Any] = field(default_factory=dict)
 
     def entity(self, name: str) -> str | None:
-        """The last value of an entity in this message."""
+        """The last value of an entity in this message; one with the role `from` only if there is no other."""
         values = [value for entity, value in self.entities if entity == name]
         return values[-1] if values else None
 
@@ -72,7 +72,7 @@ def turn_of(tracker: Tracker, domain: Mapping[str, Any] | None = None) -> Turn:
         sender_id=tracker.sender_id,
         text=message.get("text") or "",
         intent=(message.get("intent") or {}).get("name") or "",
-        entities=tuple((str(e["entity"]), str(e["value"])) for e in message.get("entities") or ()),
+        entities=_pairs(message),
         slots=tracker.slots,
         ranking=tuple(message.get("intent_ranking") or ()),
         route=_latest(tracker, "route") or {},
@@ -81,6 +81,12 @@ def turn_of(tracker: Tracker, domain: Mapping[str, Any] | None = None) -> Turn:
         paused=tracker.is_paused(),
         responses=(domain or {}).get("responses") or {},
     )
+
+
+def _pairs(message: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """In "a 9 instead of the 8" the last size is the wrong one, unless roles say which is wanted."""
+    entities = sorted(message.get("entities") or (), key=lambda entity: entity.get("role") != "from")
+    return tuple((str(entity["entity"]), str(entity["value"])) for entity in entities)
 
 
 def _latest(tracker: Tracker, key: str) -> Any:
@@ -106,8 +112,7 @@ def entities_at_start(turn: Turn, form: str) -> tuple[str, dict[str, str]]:
         started = started or (event.get("event") == "active_loop" and event.get("name") == form)
         if started and event.get("event") == "user":
             parsed = event.get("parse_data") or {}
-            entities = {str(one["entity"]): str(one["value"]) for one in parsed.get("entities") or ()}
-            return str((parsed.get("intent") or {}).get("name") or ""), entities
+            return str((parsed.get("intent") or {}).get("name") or ""), dict(_pairs(parsed))
     return "", {}
 
 

@@ -35,7 +35,7 @@ class MessageEncoder:
         precision: the one it was built with.
     """
 
-    def __init__(self, encoder: llm.encoder.Encoder, precision: Text = "fp32") -> None:
+    def __init__(self, encoder: llm.encoder.WordEncoder, precision: Text = "fp32") -> None:
         self.encoder = encoder
         self.is_quantised = precision == "int8"
         self.name = f"{encoder.name} {precision}"
@@ -47,6 +47,10 @@ class MessageEncoder:
     def encode_with_states(self, texts: Sequence[Text]) -> Tuple[np.ndarray, List[np.ndarray]]:
         """Vectors, and what enters the encoder's last block: [n_tokens, dim] a text, if it has one."""
         return self.encoder.encode_with_states([spell_emoji(text) for text in texts])
+
+    def token_states(self, text: Text, spans: Sequence[Tuple[int, int]]) -> np.ndarray:
+        """What the encoder knows of words in a text, emoji as they stand: [n_spans, width]."""
+        return self.encoder.token_states(text, spans)
 
     def last_block(self) -> Optional[Block]:
         """That block as it was published, to be tuned."""

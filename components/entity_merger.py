@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Dict, List, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -9,10 +10,12 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import ENTITIES
 from rasa.shared.nlu.training_data.message import Message
 
-from components.spans import by_pattern_only, merge_entities, normalise
+from components.spans import by_pattern_only, merge_entities
+from components.values import known_format, normalise
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -26,18 +29,27 @@ class EntityMerger(EntityExtractorMixin, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """`extractors`: most trusted first; `formats`: see `spans.normalise`.
+        """`extractors`: most trusted first; `formats`: see `values.normalise`.
+
+        `languages`: that numbers and dates are written in, the likeliest first.
 
         `by_pattern`: entities that a regular expression defines, so that no other extractor may claim them.
         """
         return {
-            "extractors": ["RegexEntityExtractor", "CRFEntityExtractor"],
+            "extractors": ["RegexEntityExtractor", "EntityTagger", "SpacyEntityTagger", "CRFEntityExtractor"],
             "by_pattern": [],
             "formats": {},
+            "languages": ["en", "de"],
         }
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self.config = config
+        for entity, name in config["formats"].items():
+            if not known_format(name):
+                raise InvalidConfigException(
+                    f"EntityMerger knows no format {name!r} (of {entity}): give lower, upper, postcode, "
+                    "number, size, date, past_date, coming_date or a template such as FH-{digits}."
+                )
 
     @classmethod
     def create(
@@ -55,6 +67,7 @@ class EntityMerger(EntityExtractorMixin, GraphComponent):
         for message in messages:
             found = by_pattern_only(message.get(ENTITIES) or [], self.config["by_pattern"])
             kept = merge_entities(found, self.config["extractors"])
-            entities = [normalise(entity, self.config["formats"]) for entity in kept]
+            formats, languages = self.config["formats"], self.config["languages"]
+            entities = [normalise(entity, formats, languages, date.today()) for entity in kept]
             message.set(ENTITIES, entities, add_to_output=True)
         return messages

@@ -1,9 +1,8 @@
-"""One entity per span: extractors overlap, the surest wins; its value gets the form that the shop uses."""
+"""One entity per span: extractors overlap, the surest wins."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Sequence
 
 Entity = Dict[str, Any]
 
@@ -19,7 +18,9 @@ def merge_entities(entities: Sequence[Entity], extractors: Sequence[str]) -> Lis
         kept as it is. extractors: names, the most trusted first; unknown ones come last.
 
     Returns:
-        The kept entities in text order: the longer span wins, among equals the more trusted extractor.
+        The kept entities in text order: the longer span wins, among equals the more trusted extractor. A role
+        or group that another extractor has learned for the same entity in the same place is kept with it:
+        patterns know none.
     """
     trust = {name: place for place, name in enumerate(extractors)}
 
@@ -29,9 +30,16 @@ def merge_entities(entities: Sequence[Entity], extractors: Sequence[str]) -> Lis
     kept: List[Entity] = []
     for entity in sorted(placed(entities), key=rank):
         if all(entity["end"] <= other["start"] or other["end"] <= entity["start"] for other in kept):
-            kept.append(entity)
+            kept.append({**_learned(entity, entities), **entity})
     unplaced = [entity for entity in entities if "start" not in entity]
     return sorted(kept, key=lambda entity: int(entity["start"])) + unplaced
+
+
+def _learned(entity: Entity, entities: Sequence[Entity]) -> Entity:
+    """Role and group that others gave to this entity."""
+    place = [entity[name] for name in ("entity", "start", "end")]
+    same = [other for other in placed(entities) if [other[n] for n in ("entity", "start", "end")] == place]
+    return {name: other[name] for other in same for name in ("role", "group") if other.get(name)}
 
 
 def by_pattern_only(entities: Sequence[Entity], names: Sequence[str]) -> List[Entity]:
@@ -59,32 +67,3 @@ def entities_within(start: int, end: int, entities: Sequence[Entity]) -> List[En
     """The entities that lie between two places of a text, counted from the first."""
     inside = [entity for entity in entities if start <= entity["start"] and entity["end"] <= end]
     return [{**entity, "start": entity["start"] - start, "end": entity["end"] - start} for entity in inside]
-
-
-def normalise(entity: Entity, formats: Mapping[str, str]) -> Entity:
-    """Gives an entity's value its usual form.
-
-    Formats: `lower`, `upper`, `postcode` (upper case, one space before the last three), `number` (digits),
-    `size` (without "uk" or "size"), or a template with `{digits}` such as `FH-{digits}`.
-    """
-    wanted = formats.get(entity["entity"])
-    value = str(entity.get("value", ""))
-    if wanted is None or not value.strip():
-        return entity
-    return {**entity, "value": _formatted(value.strip(), wanted)}
-
-
-def _formatted(value: str, wanted: str) -> str:
-    if wanted == "lower":
-        return value.lower()
-    if wanted == "upper":
-        return value.upper()
-    if wanted == "postcode":
-        letters = re.sub(r"\s+", "", value).upper()
-        return f"{letters[:-3]} {letters[-3:]}" if len(letters) > 4 else letters
-    if wanted == "size":
-        return re.sub(r"^(?:uk|size)\s*", "", value, flags=re.IGNORECASE).upper()
-    digits = "".join(re.findall(r"\d+", value))
-    if not digits:
-        return value
-    return digits if wanted == "number" else wanted.replace("{digits}", digits)

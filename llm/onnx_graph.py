@@ -51,19 +51,24 @@ class Graph:
 
 
 # What may go into a graph, and what may come out beside `embedding` [batch, dim].
-IDS, MASK, STATES = "input_ids", "attention_mask", "states"
+IDS, MASK, STATES, WORDS = "input_ids", "attention_mask", "states", "word_states"
 
 
 def save_graph(
-    graph: Graph, dim: int, output: Path, inputs: Sequence[str] = (IDS, MASK), with_states: bool = False
+    graph: Graph,
+    dim: int,
+    output: Path,
+    inputs: Sequence[str] = (IDS, MASK),
+    given: Sequence[tuple[str, int]] = (),
 ) -> None:
     """Writes a graph to `embedding` [batch, dim], from `input_ids` and `attention_mask` [batch, tokens], or
-    from `states` [batch, tokens, dim]; with `with_states`, those come out as well.
+    from `states` [batch, tokens, dim]. The tensors named in `given` come out as well, [batch, tokens, width]
+    each, the width beside the name.
 
     Weights in a file of their own are mapped, not read: a table of words costs only those in use.
     """
     onnx.save(
-        _model(graph, dim, inputs, with_states),
+        _model(graph, dim, inputs, given),
         str(output),
         save_as_external_data=True,
         location=f"{output.name}.data",
@@ -71,19 +76,23 @@ def save_graph(
     )
 
 
-def _model(graph: Graph, dim: int, inputs: Sequence[str], with_states: bool) -> onnx.ModelProto:
-    states = helper.make_tensor_value_info(STATES, TensorProto.FLOAT, ["batch", "tokens", dim])
+def _model(
+    graph: Graph, dim: int, inputs: Sequence[str], given: Sequence[tuple[str, int]]
+) -> onnx.ModelProto:
     taken = [
-        states
+        _per_token(STATES, dim)
         if name == STATES
         else helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
         for name in inputs
     ]
-    given = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", dim])]
-    if with_states:
-        given.append(states)
+    embedding = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", dim])
+    outputs = [embedding, *(_per_token(name, width) for name, width in given)]
     return helper.make_model(
-        helper.make_graph(graph.nodes, "sentence-encoder", taken, given, graph.initializers),
+        helper.make_graph(graph.nodes, "sentence-encoder", taken, outputs, graph.initializers),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)],
         ir_version=9,
     )
+
+
+def _per_token(name: str, width: int) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", "tokens", width])

@@ -162,3 +162,34 @@ def nlu(
     train, test = train.absolute(), (test or train).absolute()
     enter_project()
     run(train, test, (text_column, label_column), shots, oos_label, against, encoder, seeds)
+
+
+@app.command()
+def entities(
+    train: Path = typer.Option(
+        ..., help="JSON file to learn from, or a folder with train_*.json and test.json."
+    ),
+    test: Path | None = typer.Option(None, help="JSON file to test on; a folder brings its own."),
+    against: list[str] = typer.Option(
+        [], help="Beside it: crf, diet (Rasa's own), spacy (ours); may be given twice."
+    ),
+    seeds: int = typer.Option(1, min=1, help="Trainings of each; the figures are their means."),
+) -> None:
+    """Measure how well entities are found: exact spans, F1, precision, recall, times.
+
+    A file is a JSON list of {"text": "to Rome", "entities": [{"start": 3, "end": 7, "entity": "city"}]}, or
+    has the format of the DSTC8 span sets. A folder may hold one folder a domain; all of them and all their
+    folds are measured.
+
+    [bold]Examples[/bold]
+
+        rapport bench entities --train mine.json --test held-out.json
+
+        rapport bench entities --train path/to/dstc8-spans --against crf --against diet --seeds 3
+    """
+    from bench.entities import run
+    from rapport.project import enter_project
+
+    train, test = train.resolve(), test and test.resolve()
+    enter_project()
+    run(train, test, against, seeds)

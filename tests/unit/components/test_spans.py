@@ -1,7 +1,8 @@
 import pytest
+from rasa.shared.exceptions import InvalidConfigException
 
 from components.entity_merger import EntityMerger
-from components.spans import by_pattern_only, entities_within, merge_entities, normalise, replace_entities
+from components.spans import by_pattern_only, entities_within, merge_entities, replace_entities
 from tests.unit.components.conftest import Rasa, entity, said
 
 TEXT = "send FH-1001 back to LA9 4QQ"
@@ -43,26 +44,12 @@ def test_only_entities_inside_a_part_count_from_its_beginning() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "wanted", "written", "expected"),
-    [
-        ("order_number", "FH-{digits}", "fh 1001", "FH-1001"),
-        ("order_number", "FH-{digits}", "none", "none"),
-        ("postcode", "postcode", "la94qq", "LA9 4QQ"),
-        ("postcode", "postcode", "la9", "LA9"),
-        ("email", "lower", "Emma@Example.COM", "emma@example.com"),
-        ("size", "size", "UK 8", "8"),
-        ("quantity", "number", "3 pairs", "3"),
-        ("colour", "upper", " blue ", "BLUE"),
-    ],
-)
-def test_values_get_the_form_that_the_shop_uses(kind: str, wanted: str, written: str, expected: str) -> None:
-    assert normalise(entity(kind, written), {kind: wanted})["value"] == expected
-
-
-def test_other_kinds_and_empty_values_stay_as_they_are() -> None:
-    assert normalise(entity("colour", "Blue"), {"size": "size"})["value"] == "Blue"
-    assert normalise(entity("size", "  "), {"size": "size"})["value"] == "  "
+def test_a_pattern_keeps_the_role_that_was_learned_for_the_same_span() -> None:
+    matched = entity("size", "9", "swap 8 for 9", extractor="RegexEntityExtractor")
+    learned = entity("size", "9", "swap 8 for 9", extractor="EntityTagger", role="wanted")
+    other = entity("quantity", "9", "swap 8 for 9", extractor="EntityTagger", group="x")
+    (kept,) = merge_entities([learned, other, matched], ["RegexEntityExtractor"])
+    assert kept == {**matched, "role": "wanted"}
 
 
 def test_the_component_merges_and_normalises(rasa: Rasa) -> None:
@@ -72,6 +59,11 @@ def test_the_component_merges_and_normalises(rasa: Rasa) -> None:
     merger.process([message, empty])
     assert message.get("entities")[0]["value"] == "FH-1001"
     assert empty.get("entities") == []
+
+
+def test_an_unknown_format_is_refused_with_those_there_are(rasa: Rasa) -> None:
+    with pytest.raises(InvalidConfigException, match=r"'sizes' \(of size\).*postcode"):
+        rasa.create(EntityMerger, formats={"size": "sizes"})
 
 
 def test_what_a_pattern_defines_is_not_taken_from_what_was_learned() -> None:

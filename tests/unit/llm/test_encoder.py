@@ -85,7 +85,7 @@ def test_a_text_has_the_same_vector_alone_and_among_others(encoder: SentenceEnco
     texts = [f"text number {n} " + "and more " * (n % 7) for n in range(40)]
     together = encoder.encode([*texts, texts[0]])
     for text, row in zip(texts, together):
-        alone, _ = encoder._run([encoder.tokenizer.encode(text).ids])[0]
+        alone, _ = encoder._run([encoder.tokenizer.encode(text).ids])[0][0]
         np.testing.assert_allclose(alone, row, atol=1e-5)
     np.testing.assert_array_equal(together[0], together[-1])
 
@@ -243,3 +243,37 @@ def test_a_model_that_does_not_take_the_mean_is_refused(tiny: Path, tmp_path: Pa
     (tiny / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
     with pytest.raises(EncoderError, match="mean of its tokens"):
         load_encoder(str(tiny), tmp_path / "cache")
+
+
+def test_a_words_states_depend_on_word_and_sentence(encoder: SentenceEncoder) -> None:
+    text, other = "I fly from Paris to Rome", "Paris is lovely"
+    states = encoder.token_states(text, [(11, 16), (20, 24), (0, 24)])
+    elsewhere = encoder.token_states(other, [(0, 5)])[0]
+    assert states.shape == (3, 2 * 384)
+    assert cosine(states[0], elsewhere) > cosine(states[1], elsewhere)
+    assert not np.allclose(states[0], elsewhere, atol=1e-3)
+
+
+def test_words_beyond_what_is_read_have_no_states(encoder: SentenceEncoder) -> None:
+    text = "boot " * 2000
+    states = encoder.token_states(text, [(0, 4), (len(text) - 5, len(text) - 1)])
+    assert states[0].any() and not states[1].any()
+
+
+def test_once_asked_for_words_come_with_a_texts_vector_in_one_run(
+    int8: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    int8.token_states("asked for", [])
+    vector = int8.encode(["a text that nobody encoded yet"])
+    monkeypatch.setattr(int8, "_run", None)
+    assert int8.token_states("a text that nobody encoded yet", [(0, 1)]).any()
+    np.testing.assert_array_equal(int8.encode(["a text that nobody encoded yet"]), vector)
+
+
+def test_a_text_without_words_has_no_states(encoder: SentenceEncoder) -> None:
+    assert encoder.token_states("", []).shape == (0, 2 * 384)
+    assert not encoder.token_states(" ", [(0, 1)]).any()
+
+
+def cosine(one: np.ndarray, other: np.ndarray) -> float:
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
