@@ -7,7 +7,6 @@ are right. Of several folds the means are taken; the seeds of a fold first.
 from __future__ import annotations
 
 import json
-import logging
 import statistics
 import time
 import warnings
@@ -15,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -39,7 +37,6 @@ def run(train: Path, test: Path | None, against: Sequence[str], seeds: int) -> N
     Raises:
         BadData: the files cannot be used, or a pipeline in `against` is unknown.
     """
-    logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")  # of Rasa's imports
     from bench.entity_pipelines import PIPELINES
 
@@ -47,7 +44,6 @@ def run(train: Path, test: Path | None, against: Sequence[str], seeds: int) -> N
     if unknown := [name for name in names if name not in PIPELINES]:
         known = ", ".join(name for name in PIPELINES if name != "rapport")
         raise BadData(f"There is no pipeline {unknown[0]!r} to compare with: give one of {known}.")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = Console()
     read = [(fold, read_sentences(fold.train), read_sentences(fold.test)) for fold in folds(train, test)]
     table = Table("fold", "pipeline", "F1", "precision", "recall", "train s", "ms a message")
