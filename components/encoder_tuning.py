@@ -24,66 +24,97 @@ SCALE = 12.0
 BATCH = 32
 RATE = 3e-4
 DROPOUT = 0.1
-# Texts are padded to a multiple of this, so that few shapes are compiled.
-PADDING = 8
 # Batches that are filled from one pool of texts sorted by length.
 POOL = 8
 
 Progress = Callable[[int, int], None]
 
 
-def tune_block(
-    block: Block,
-    states: Sequence[np.ndarray],
-    targets: np.ndarray,
-    epochs: int,
-    seed: int,
-    progress: Progress = lambda done, of: None,
-) -> Block:
-    """Tunes a block so that texts of one label come to lie together.
+class Tuner:
+    """Tunes blocks of one shape: what TensorFlow compiles for the first is used for all.
 
     Args:
-        block: the block to start from.
-        states: for each text what enters the block, [n_tokens, dim].
-        targets: [n_texts] labels as whole numbers from 0.
-        epochs: passes over the texts.
-        seed: makes the result repeatable.
-        progress: told after every step how many of how many are done.
-
-    Returns:
-        The block with tuned weights.
+        block: of the shape that will be tuned.
     """
-    import tensorflow as tf
 
-    tf.random.set_seed(seed)
-    random = np.random.default_rng(seed)
-    layer = _Layer(block)
-    prototypes = _Prototypes(layer.encode(states), targets)
-    steps = epochs * -(-len(states) // BATCH)
-    optimizer = _optimizer(steps)
+    def __init__(self, block: Block) -> None:
+        import tensorflow as tf
 
-    @tf.function(reduce_retracing=True)
-    def step(batch: Any, mask: Any, own: Any, others: Any, labels: Any) -> Any:
+        self.tf = tf
+        self._layer = _Layer(block)
+        self._optimizer = tf.keras.optimizers.AdamW(RATE, weight_decay=0.01, jit_compile=False)
+        self._optimizer.build(self._layer.variables)
+        texts = [tf.TensorSpec((None, None, self._layer.dim)), tf.TensorSpec((None, None))]
+        vectors, whole = tf.TensorSpec((None, self._layer.dim)), tf.int32
+        told = [vectors, vectors, tf.TensorSpec((None,), whole), tf.TensorSpec((2,), whole)]
+        self._step = tf.function(self._learn, input_signature=[*texts, *told])
+        self._encode = tf.function(self._layer, input_signature=texts)
+
+    def tune(
+        self,
+        block: Block,
+        states: Sequence[np.ndarray],
+        targets: np.ndarray,
+        epochs: int,
+        seed: int,
+        progress: Progress = lambda done, of: None,
+    ) -> Block:
+        """Tunes a block so that texts of one label come to lie together.
+
+        Args:
+            block: the block to start from.
+            states: for each text what enters the block, [n_tokens, dim].
+            targets: [n_texts] labels as whole numbers from 0.
+            epochs: passes over the texts.
+            seed: makes the result repeatable.
+            progress: told after every step how many of how many are done.
+
+        Returns:
+            The block with tuned weights.
+        """
+        self._begin(block)
+        random = np.random.default_rng(seed)
+        prototypes = _Prototypes(self._vectors(states), targets)
+        steps = epochs * -(-len(states) // BATCH)
+        for done, places in enumerate(p for _ in range(epochs) for p in _batches(states, random)):
+            self._optimizer.learning_rate.assign(_rate(done, steps))
+            batch, mask = pad([states[i] for i in places])
+            own, others = prototypes.without(places)
+            labels = targets[places].astype(np.int32)
+            given = (batch, mask.astype(np.float32), own, others, labels, np.array([seed, done], np.int32))
+            prototypes.move(places, self._step(*map(self.tf.constant, given)).numpy())
+            progress(done + 1, steps)
+        return self._layer.block(block)
+
+    def _begin(self, block: Block) -> None:
+        """Forgets what an earlier tuning left."""
+        self._layer.set(block)
+        for variable in self._optimizer.variables:
+            variable.assign(self.tf.zeros_like(variable))
+
+    def _learn(self, states: Any, mask: Any, own: Any, others: Any, labels: Any, seed: Any) -> Any:
+        """One step; returns where the texts lay before it."""
+        tf = self.tf
         with tf.GradientTape() as tape:
-            vectors = layer(batch, mask, training=True)
+            vectors = self._layer(states, mask, seed)
             is_own = tf.one_hot(labels, tf.shape(others)[0])
             logits = SCALE * tf.matmul(vectors, others, transpose_b=True) * (1 - is_own)
             logits += SCALE * tf.reduce_sum(vectors * own, -1, keepdims=True) * is_own
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-        optimizer.apply_gradients(zip(tape.gradient(loss, layer.variables), layer.variables))
+        variables = self._layer.variables
+        self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
         return vectors
 
-    done = 0
-    for _ in range(epochs):
-        for places in _batches(states, random):
-            batch, mask = pad([states[i] for i in places], PADDING)
-            own, others = prototypes.without(places)
-            labels = targets[places].astype(np.int32)
-            vectors = step(*map(tf.constant, (batch, mask.astype(np.float32), own, others, labels)))
-            prototypes.move(places, vectors.numpy())
-            done += 1
-            progress(done, steps)
-    return layer.block()
+    def _vectors(self, states: Sequence[np.ndarray]) -> np.ndarray:
+        """Unit vectors [n_texts, dim] as they are now."""
+        order = np.argsort([len(state) for state in states], kind="stable")
+        vectors = np.zeros((len(states), self._layer.dim), np.float32)
+        for start in range(0, len(order), BATCH):
+            places = order[start : start + BATCH]
+            batch, mask = pad([states[i] for i in places])
+            given = self.tf.constant(batch), self.tf.constant(mask.astype(np.float32))
+            vectors[places] = self._encode(*given).numpy()
+        return vectors
 
 
 class _Prototypes:
@@ -119,46 +150,42 @@ class _Layer:
         import tensorflow as tf
 
         self.tf = tf
-        self.source = block
-        self.parts = {
-            name.removeprefix(block.prefix): tf.Variable(array.astype(np.float32))
-            for name, array in block.weights.items()
-        }
+        self.heads, self.epsilon = block.heads, block.epsilon
+        self.parts = {name: tf.Variable(array) for name, array in _parts(block).items()}
         self.variables = list(self.parts.values())
+        self.dim = int(self.parts["output.LayerNorm.weight"].shape[0])
 
-    def block(self) -> Block:
-        """What it has become."""
-        weights = {f"{self.source.prefix}{name}": part.numpy() for name, part in self.parts.items()}
-        return Block(weights, self.source.index, self.source.heads, self.source.epsilon)
+    def set(self, block: Block) -> None:
+        """Takes on a block's weights."""
+        for name, array in _parts(block).items():
+            self.parts[name].assign(array)
 
-    def encode(self, states: Sequence[np.ndarray]) -> np.ndarray:
-        """Unit vectors [n_texts, dim] as they are now."""
-        order = np.argsort([len(state) for state in states], kind="stable")
-        vectors = np.zeros((len(states), states[0].shape[1]), np.float32)
-        for start in range(0, len(order), BATCH):
-            places = order[start : start + BATCH]
-            batch, mask = pad([states[i] for i in places], PADDING)
-            vectors[places] = self(self.tf.constant(batch), mask.astype(np.float32), training=False).numpy()
-        return vectors
+    def block(self, source: Block) -> Block:
+        """What has become of a block."""
+        weights = {f"{source.prefix}{name}": part.numpy() for name, part in self.parts.items()}
+        return Block(weights, source.index, source.heads, source.epsilon)
 
-    def __call__(self, states: Any, mask: Any, training: bool) -> Any:
-        """From states [batch, tokens, dim] and mask [batch, tokens] to unit vectors [batch, dim]."""
+    def __call__(self, states: Any, mask: Any, seed: Any = None) -> Any:
+        """From states [batch, tokens, dim] and mask [batch, tokens] to unit vectors [batch, dim].
+
+        With a seed [2] it drops some of what it knows, as training wants.
+        """
         tf = self.tf
         mixed = self._linear("attention.output.dense", self._attend(states, mask))
-        middle = self._norm("attention.output.LayerNorm", states + self._drop(mixed, training))
+        middle = self._norm("attention.output.LayerNorm", states + self._drop(mixed, seed))
         wide = tf.nn.gelu(self._linear("intermediate.dense", middle))
-        narrow = self._drop(self._linear("output.dense", wide), training)
+        narrow = self._drop(self._linear("output.dense", wide), None if seed is None else -1 - seed)
         final = self._norm("output.LayerNorm", middle + narrow)
         return tf.math.l2_normalize(tf.reduce_sum(final * mask[:, :, None], 1), axis=-1)
 
     def _attend(self, states: Any, mask: Any) -> Any:
         tf = self.tf
-        shape, size = tf.shape(states), states.shape[-1] // self.source.heads
+        shape, size = tf.shape(states), states.shape[-1] // self.heads
         query, key, value = (
             tf.transpose(
                 tf.reshape(
                     self._linear(f"attention.self.{part}", states),
-                    (shape[0], shape[1], self.source.heads, size),
+                    (shape[0], shape[1], self.heads, size),
                 ),
                 (0, 2, 1, 3),
             )
@@ -174,25 +201,25 @@ class _Layer:
 
     def _norm(self, name: str, source: Any) -> Any:
         mean, variance = self.tf.nn.moments(source, -1, keepdims=True)
-        scaled = (source - mean) * self.tf.math.rsqrt(variance + self.source.epsilon)
+        scaled = (source - mean) * self.tf.math.rsqrt(variance + self.epsilon)
         return scaled * self.parts[f"{name}.weight"] + self.parts[f"{name}.bias"]
 
-    def _drop(self, source: Any, training: bool) -> Any:
-        return self.tf.nn.dropout(source, DROPOUT) if training else source
+    def _drop(self, source: Any, seed: Any) -> Any:
+        if seed is None:
+            return source
+        return self.tf.nn.experimental.stateless_dropout(source, DROPOUT, seed)
 
 
-def _optimizer(steps: int) -> Any:
-    """AdamW whose rate rises over the first tenth of the steps and falls to nothing by the last."""
-    import tensorflow as tf
+def _parts(block: Block) -> dict[str, np.ndarray]:
+    return {
+        name.removeprefix(block.prefix): array.astype(np.float32) for name, array in block.weights.items()
+    }
 
+
+def _rate(step: int, steps: int) -> float:
+    """The learning rate: it rises over the first tenth of the steps and falls to nothing by the last."""
     warm = max(1, steps // 10)
-
-    class Slope(tf.keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-        def __call__(self, step: Any) -> Any:
-            now = tf.cast(step, tf.float32)
-            return RATE * tf.minimum((now + 1) / warm, tf.maximum(0.0, 1 - now / steps))
-
-    return tf.keras.optimizers.AdamW(Slope(), weight_decay=0.01, jit_compile=False)
+    return RATE * min((step + 1) / warm, 1 - step / steps)
 
 
 def _batches(states: Sequence[np.ndarray], random: np.random.Generator) -> Iterator[np.ndarray]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from components.calibration import HeldOut
 from components.characters import Characters
-from components.encoder_tuning import tune_block
+from components.encoder_tuning import Tuner
 from components.intent_classifier import Classifier
 from components.intent_features import Features, Seen
 from llm.last_block import Block, BlockEncoder, write_block
@@ -75,9 +75,10 @@ def learn(
     splits = _splits(lesson)
     many = len(lesson.labels) >= MANY_EXAMPLES
     parts, tuned = [], block
+    tuner = Tuner(block) if block is not None and lesson.seen.states else None
     shares = [*[PASSES[many]] * len(splits), LAST_PASSES[many]]
     for number, (train, out, strange) in enumerate(splits):
-        tuned = _tune(lesson, block, train, PASSES[many], _part(progress, shares, number))
+        tuned = _tune(lesson, tuner, block, train, PASSES[many], _part(progress, shares, number))
         classifier = _fit(lesson, tuned, train)
         parts.append(_examine(lesson, classifier, lesson.seen.take(out), lesson.labels[out], known=True))
         parts.append(
@@ -87,7 +88,7 @@ def learn(
             none = np.full(len(lesson.unknown.texts), -1)
             parts.append(_examine(lesson, classifier, lesson.unknown, none, known=False))
     everything = np.arange(len(lesson.labels))
-    tuned = _tune(lesson, tuned, everything, LAST_PASSES[many], _part(progress, shares, len(splits)))
+    tuned = _tune(lesson, tuner, tuned, everything, LAST_PASSES[many], _part(progress, shares, len(splits)))
     return _fit(lesson, tuned, everything), tuned, HeldOut.joined(parts)
 
 
@@ -115,9 +116,10 @@ def _splits(lesson: Lesson) -> List[Tuple[np.ndarray, np.ndarray, np.ndarray]]:
 
 
 def _tune(
-    lesson: Lesson, block: Optional[Block], places: np.ndarray, passes: int, progress: Progress
-) -> Optional[Block]:
-    if block is None or not lesson.seen.states:
+    lesson: Lesson, tuner: Optional[Tuner], block: Optional[Block], places: np.ndarray, passes: int,
+    progress: Progress,
+) -> Optional[Block]:  # fmt: skip
+    if tuner is None or block is None:
         return None
     seen = lesson.seen.take(places)
     labels = np.tile(lesson.labels[places], seen.views)
@@ -125,7 +127,7 @@ def _tune(
     spoken = lesson.spoken.take(present)
     states = [*seen.states, *spoken.states[: len(present)]]
     states, targets = _once(states, np.concatenate([labels, present]))
-    return tune_block(
+    return tuner.tune(
         block, states, np.searchsorted(present, targets), passes, lesson.seed,
         lambda done, of: progress(done / of),
     )  # fmt: skip

@@ -98,14 +98,13 @@ def write_block(block: Block, folder: Path, quantised: bool) -> None:
     build_last_block(block.weights, block.index, block.heads, block.epsilon, folder / FILE, quantised)
 
 
-def pad(states: Sequence[np.ndarray], multiple: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def pad(states: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Lays texts in one array: states [n, longest, dim] float32 and mask [n, longest] int64.
 
     Args:
         states: [n_tokens, dim] of each text.
-        multiple: the longest is rounded up to a multiple of this.
     """
-    longest = -(-max(len(state) for state in states) // multiple) * multiple
+    longest = max(len(state) for state in states)
     batch = np.zeros((len(states), longest, states[0].shape[1]), np.float32)
     mask = np.zeros((len(states), longest), np.int64)
     for row, state in enumerate(states):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.encoder_tuning import tune_block
+from components.encoder_tuning import Tuner
 from llm.encoder import SentenceEncoder, load_encoder
 from llm.encoder_use import MULTILINGUAL_MODEL
 from llm.errors import EncoderError
@@ -52,7 +52,7 @@ def test_tuning_brings_texts_of_a_label_together_and_others_apart(
     encoder: SentenceEncoder, block: Block, tmp_path: Path
 ) -> None:
     vectors, states = encoder.encode_with_states(TEXTS)
-    tuned = run(tune_block(block, states, LABELS, epochs=8, seed=1), states, tmp_path)
+    tuned = run(Tuner(block).tune(block, states, LABELS, epochs=8, seed=1), states, tmp_path)
     assert separation(tuned) > separation(vectors) + 0.1
 
 
@@ -66,8 +66,9 @@ def separation(vectors: np.ndarray) -> float:
 def test_tuning_is_repeatable_and_tells_how_far_it_is(encoder: SentenceEncoder, block: Block) -> None:
     states = encoder.encode_with_states(TEXTS)[1]
     told: list[tuple[int, int]] = []
+    tuner = Tuner(block)
     first, again = (
-        tune_block(block, states, LABELS, 2, 7, lambda done, of: told.append((done, of))) for _ in range(2)
+        tuner.tune(block, states, LABELS, 2, 7, lambda done, of: told.append((done, of))) for _ in range(2)
     )
     assert told == [(1, 2), (2, 2)] * 2
     for name, array in first.weights.items():
@@ -77,7 +78,7 @@ def test_tuning_is_repeatable_and_tells_how_far_it_is(encoder: SentenceEncoder, 
 
 def test_one_text_a_label_is_enough_to_go_on(encoder: SentenceEncoder, block: Block, tmp_path: Path) -> None:
     states = encoder.encode_with_states(TEXTS[:3])[1]
-    assert np.isfinite(run(tune_block(block, states, np.arange(3), 2, 1), states, tmp_path)).all()
+    assert np.isfinite(run(Tuner(block).tune(block, states, np.arange(3), 2, 1), states, tmp_path)).all()
 
 
 def test_an_encoder_without_transformer_blocks_has_none_to_tune() -> None:
