@@ -18,7 +18,7 @@ def in_own_process(work: Callable[..., dict[str, float]], *arguments: Any) -> di
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(theirs, work, arguments))
+    process = context.Process(target=_work, args=(theirs, work, arguments), daemon=True)
     process.start()
     theirs.close()
     try:
