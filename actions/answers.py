@@ -6,10 +6,11 @@ from typing import Any
 
 import structlog
 
-from actions.base import PlainAction, offer_second_question
+from actions.base import PlainAction
 from actions.context import Services
+from actions.further import finished, finished_in_form
 from actions.offered import asked_question
-from actions.turn import Turn, earlier_messages
+from actions.turn import Turn, changes_subject, earlier_messages
 from actions.wording import Button, Reply, Say, button, citation_values, sources, text_button
 from llm.answering import Answer, Citation
 from llm.errors import LlmError
@@ -33,7 +34,7 @@ class AnswerQuestion(PlainAction):
         question = asked_question(turn)
         known = from_knowledge(turn, question, services) or prepared(turn)
         reply = known or dont_know(turn, question, services)
-        return Reply((*reply.says, *offer_second_question(turn)), reply.slots)
+        return finished(turn, reply.says, reply.slots)
 
 
 class AnswerInForm(PlainAction):
@@ -46,7 +47,8 @@ class AnswerInForm(PlainAction):
         reply = from_knowledge(turn, asked_question(turn), services) or prepared(turn)
         if reply is None or reply.says[0].response == "utter_already_said":
             return Reply((Say("utter_form_not_understood"),))
-        return Reply(tuple(Say(s.response, s.values, (), s.citations) for s in reply.says), reply.slots)
+        says = [Say(said.response, said.values, (), said.citations) for said in reply.says]
+        return finished_in_form(turn, says, reply.slots, QUESTION_PREFIX)
 
 
 def find(question: str, turn: Turn, services: Services) -> Answer | None:
@@ -54,7 +56,8 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
     if services.answerer is None or not question.strip():
         return None
     try:
-        answer = services.answerer.answer(question, earlier_messages(turn))
+        history = [] if changes_subject(turn) else earlier_messages(turn)
+        answer = services.answerer.answer(question, history)
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return None

@@ -13,8 +13,8 @@ from actions import context
 from actions.context import Services
 from actions.crm.backend import CrmError
 from actions.shop.backend import ShopError
-from actions.turn import SECOND_QUESTION, Turn, second_question, turn_of
-from actions.wording import Reply, Say, say, text_button
+from actions.turn import Turn, turn_of
+from actions.wording import Reply, say
 
 logger = structlog.get_logger(__name__)
 
@@ -55,15 +55,11 @@ def apology(error: Exception) -> str:
 def utter(dispatcher: CollectingDispatcher, answer: Reply) -> None:
     """Hand a reply's messages to Rasa."""
     for message in answer.says:
-        extra = {"citations": [dict(cited) for cited in message.citations]} if message.citations else {}
+        extra: dict[str, Any] = {}
+        if message.citations:
+            extra["citations"] = [dict(cited) for cited in message.citations]
+        if message.things:
+            extra["things"] = [dict(thing) for thing in message.things]
         dispatcher.utter_message(
             response=message.response, buttons=list(message.buttons), **dict(message.values), **extra
         )
-
-
-def offer_second_question(turn: Turn) -> tuple[Say, ...]:
-    """For the end of actions that finish something: offers the other question of a message that held two."""
-    question = second_question(turn)
-    if question is None:
-        return ()
-    return (Say(SECOND_QUESTION, {"question": question}, (text_button(question),)),)

@@ -8,7 +8,8 @@ The slot `readings` holds `{"current": …, "next": […], "later": […], "ques
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions.turn import Turn, offered_second_question
+from actions.further import offered_question
+from actions.turn import Turn
 from actions.wording import Button, button
 
 Reading = Mapping[str, Any]
@@ -18,7 +19,10 @@ OFFERED_AT_ONCE = 3
 PLAUSIBLE = 0.06
 # Nobody asks for these; and what the router itself gives is no reading.
 _ROUTED = frozenset(
-    {"nlu_fallback", "nlu_confirm", "nlu_next_reading", "question_repeated", "question_repeated_again"}
+    {
+        *("nlu_fallback", "nlu_confirm", "nlu_next_reading", "nlu_which_one"),
+        *("question_repeated", "question_repeated_again"),
+    }
 )
 _NEVER_OFFERED = _ROUTED | {
     *(
@@ -80,8 +84,8 @@ def asked_question(turn: Turn) -> str:
     chosen = turn.is_command or turn.route.get("band") == "resolved"
     if not chosen:
         return turn.words
-    if second := offered_second_question(turn):
-        return second
+    if further := offered_question(turn):
+        return further
     offer = last_offer(turn)
     if offer and offer.get("question") and _was_offered(turn.intent, offer):
         return str(offer["question"])

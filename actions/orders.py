@@ -3,12 +3,13 @@
 from typing import Any
 
 from actions import order_wording
-from actions.base import PlainAction, offer_second_question
+from actions.base import PlainAction
 from actions.context import Services
+from actions.further import finished
 from actions.identity import refusal, verified_order
 from actions.shop.backend import Order, OrderStatus, UnknownAddressChange
 from actions.turn import Turn
-from actions.wording import Reply, Say, button, items, money
+from actions.wording import Reply, Say, button, items, money, thing
 
 _SHOWN_ORDERS = 5
 _ON_ITS_WAY = (OrderStatus.SHIPPED, OrderStatus.OUT_FOR_DELIVERY, OrderStatus.DELAYED)
@@ -25,7 +26,7 @@ class OrderTask(PlainAction):
         if isinstance(order, Reply):
             return order
         says = _task(turn.slot("order_task") or "track", order, services)
-        return Reply((*says, *offer_second_question(turn)), {"identity": None})
+        return finished(turn, says, {"identity": None})
 
 
 def _task(task: str, order: Order, services: Services) -> tuple[Say, ...]:
@@ -52,9 +53,13 @@ class ListOrders(PlainAction):
         orders = services.shop.orders_of(record.id, _SHOWN_ORDERS)
         values = {"first_name": record.first_name, "orders": order_wording.overview(orders, services.today)}
         buttons = tuple(button(one.number, "track_order", {"order_number": one.number}) for one in orders)
-        message = Say("utter_orders_list" if orders else "utter_orders_none", values, buttons)
+        shown = tuple(
+            thing("order_number", one.number, total=float(one.total), placed=one.placed_on.toordinal())
+            for one in orders
+        )
+        message = Say("utter_orders_list" if orders else "utter_orders_none", values, buttons, things=shown)
         done = {"identity": None, "identity_postcode": None}
-        return Reply((message, *offer_second_question(turn)), done)
+        return finished(turn, (message,), done)
 
 
 class AskCancelConfirmed(PlainAction):
@@ -85,7 +90,7 @@ class CancelOrder(PlainAction):
             return order
         message = _cancel(turn, order, services)
         done = {"identity": None, "cancel_confirmed": None}
-        return Reply((message, *offer_second_question(turn)), done)
+        return finished(turn, (message,), done)
 
 
 def _cancel(turn: Turn, order: Order, services: Services) -> Say:
@@ -132,7 +137,7 @@ class ChangeAddress(PlainAction):
             return order
         message = _change_address(turn, order, services)
         done: dict[str, Any] = {"identity": None, "new_address": None, "address_confirmed": None}
-        return Reply((message, *offer_second_question(turn)), done)
+        return finished(turn, (message,), done)
 
 
 def _change_address(turn: Turn, order: Order, services: Services) -> Say:

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from actions.answers import from_knowledge
-from actions.base import PlainAction, offer_second_question
+from actions.base import PlainAction
 from actions.context import Services
+from actions.further import finished
 from actions.shop import normalise
 from actions.shop.backend import Product, Variant
 from actions.turn import Turn
-from actions.wording import Reply, Say, in_stock, money, product_lines, say, text_button, variant
+from actions.wording import Reply, Say, in_stock, money, product_lines, say, text_button, thing, variant
 
 _MAX_PRICE = re.compile(
     r"(?:under|below|less than|max(?:imum)?|up to|cheaper than|at most|not more than|within)"
@@ -93,8 +94,15 @@ def _stems(text: str) -> set[str]:
 
 def _found(response: str, found: list[Product], wish: str, turn: Turn) -> Reply:
     buttons = tuple(text_button(one.name, f"Tell me about the {one.name}") for one in found[:_FEW])
-    message = Say(response, {"wish": wish, "products": product_lines(found)}, buttons)
-    return Reply((message, *offer_second_question(turn)))
+    shown = tuple(_shown(one) for one in found)
+    message = Say(response, {"wish": wish, "products": product_lines(found)}, buttons, things=shown)
+    return finished(turn, (message,))
+
+
+def _shown(product: Product) -> Mapping[str, object]:
+    """A product with what customers tell it by: "the blue one", "the cheaper one"."""
+    told_by = {"colour": list(product.colours), "size": list(product.sizes), "category": product.category}
+    return thing("product", product.name, price=float(product.price), **told_by)
 
 
 def _spoken(wishes: dict[str, str], product: str | None, price: Decimal | None) -> str:
@@ -137,10 +145,11 @@ def product_info(turn: Turn, services: Services) -> Reply:
     if product is None:
         return say("utter_product_unknown", wish=name)
     values = _values(product)
-    says = [Say("utter_price" if turn.intent == "ask_price" else "utter_product_info", values)]
+    response = "utter_price" if turn.intent == "ask_price" else "utter_product_info"
+    says = [Say(response, values, things=(_shown(product),))]
     if not product.in_stock:
         says.append(Say("utter_product_sold_out", values))
-    return Reply((*says, *offer_second_question(turn)), {"product": product.name})
+    return finished(turn, says, {"product": product.name})
 
 
 def _values(product: Product) -> dict[str, str]:
@@ -180,7 +189,7 @@ def availability(turn: Turn, services: Services) -> Reply:
     size = turn.entity("size") or (None if named else turn.slot("size"))
     message = _stock(product, colour, normalise.size(size) if size else None, services)
     slots = {"product": product.name, "colour": colour, "size": size}
-    return Reply((message, *offer_second_question(turn)), slots)
+    return finished(turn, (message,), slots)
 
 
 def _stock(product: Product, colour: str | None, size: str | None, services: Services) -> Say:

@@ -11,8 +11,9 @@ from actions.answers import (
     remember,
     ways_out,
 )
-from actions.base import PlainAction, offer_second_question
+from actions.base import PlainAction
 from actions.context import Services
+from actions.further import finished
 from actions.offered import (
     OFFERED_AT_ONCE,
     Reading,
@@ -44,7 +45,7 @@ class AnswerOrClarify(PlainAction):
         sure = 0.0 if looks_like_a_question(question) else _SURE_OF_STATEMENTS
         answer = None if vague and len(readings) > 1 else from_knowledge(turn, question, services, sure)
         if answer:
-            return Reply((*answer.says, *offer_second_question(turn)), answer.slots)
+            return finished(turn, answer.says, answer.slots)
         if turn.intent == "out_of_scope":
             return Reply((Say("utter_out_of_scope"),))
         if len(readings) > 1 or (readings and _probability(turn, readings[0]) >= _WORTH_ASKING):
@@ -157,7 +158,7 @@ def answer_as_understood(turn: Turn, readings: list[Reading], services: Services
     no = button(turn.wording("utter_title_no") or "No", "nlu_next_reading")
     message = Say("utter_answer_as_understood", {**said.values, "topic": topic}, (no,), said.citations)
     slot = {"current": None, "next": [], "later": readings[1:], "question": turn.words}
-    return Reply((message, *offer_second_question(turn)), {**answer.slots, "readings": slot})
+    return finished(turn, (message,), {**answer.slots, "readings": slot})
 
 
 def confirm(turn: Turn, readings: list[Reading], question: str) -> Reply:

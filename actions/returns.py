@@ -1,9 +1,10 @@
 """Actions of the return form: choosing an item, choosing what instead, and registering."""
 
 from actions import order_wording
-from actions.base import PlainAction, offer_second_question
+from actions.base import PlainAction
 from actions.context import Services
 from actions.forms.returns import swaps, the_line, wish
+from actions.further import finished
 from actions.identity import verified_order
 from actions.shop.backend import (
     Eligibility,
@@ -64,7 +65,7 @@ class RegisterReturn(PlainAction):
             return order
         says = _register(turn, order, services)
         done = dict.fromkeys(("identity", "return_item", "return_reason", "exchange_for"))
-        return Reply((*says, *offer_second_question(turn)), done)
+        return finished(turn, says, done)
 
 
 def _register(turn: Turn, order: Order, services: Services) -> tuple[Say, ...]:

@@ -1,8 +1,9 @@
 """Actions about tickets: opening one, and saying how one is doing to whoever left it."""
 
-from actions.base import PlainAction, offer_second_question
+from actions.base import PlainAction
 from actions.context import Services
 from actions.crm.backend import InvalidTicket, Priority, Ticket
+from actions.further import finished
 from actions.identity import UNAVAILABLE, email_in, owns
 from actions.turn import Turn
 from actions.wording import Reply, Say, day, say
@@ -31,8 +32,8 @@ class OpenTicket(PlainAction):
         except InvalidTicket:
             return Reply((Say("utter_ticket_system_unavailable"),), done)
         services.memory.drop(turn.sender_id, "ticket_description", "contact_email")
-        says = (Say("utter_ticket_opened", {"ticket_number": ticket.number}), *offer_second_question(turn))
-        return Reply(says, {**done, "ticket_number": ticket.number})
+        says = (Say("utter_ticket_opened", {"ticket_number": ticket.number}),)
+        return finished(turn, says, {**done, "ticket_number": ticket.number})
 
 
 def _contact(turn: Turn, services: Services) -> str | None:
@@ -85,7 +86,7 @@ def ticket_status(turn: Turn, services: Services) -> Reply:
         return _without_number(turn, services)
     ticket = services.crm.find_ticket(number)
     if ticket and _may_see(ticket, turn, services):
-        return Reply((_status(ticket, services), *offer_second_question(turn)))
+        return finished(turn, (_status(ticket, services),))
     given = services.memory.get(turn.sender_id, "ticket_email")
     services.memory.drop(turn.sender_id, "ticket_email")
     return say("utter_ticket_no_match" if given else "utter_ticket_ask_email", ticket_number=number)
@@ -105,7 +106,7 @@ def _without_number(turn: Turn, services: Services) -> Reply:
     customer_id = turn.slot("verified_customer")
     tickets = services.crm.tickets_of(int(customer_id)) if customer_id else []
     if len(tickets) == 1:
-        return Reply((_status(tickets[0], services), *offer_second_question(turn)))
+        return finished(turn, (_status(tickets[0], services),))
     if not tickets:
         return say("utter_ticket_ask_number")
     listed = "\n".join(f"- {one.number}: {one.subject} ({_spoken(one)})" for one in tickets)

@@ -9,8 +9,11 @@ from rasa_sdk import Tracker
 
 Event = dict[str, Any]
 
-# The bot's question that a second question of a message was offered with.
-SECOND_QUESTION = "utter_offer_second_question"
+# "And the returns?", "what about repairs": a subject and nothing else.
+_BARE_SUBJECT = re.compile(
+    r"\W*(and|und|(and )?(what|how) about|(und )?was ist mit)\s+((the|your|die|das|den|ihre)\s+)?\w+\W*",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Turn:
         intent: What the message was routed to.
         entities: Pairs of entity and value, as found; what is to be replaced (role `from`) stands first.
         ranking: Intents by falling confidence, `{"name", "confidence"}`.
-        route, repeat, also: What the pipeline said, see docs/architecture.md; empty if it said nothing.
+        asked: The words of the first question, where the message held several.
+        route, repeat, reference: What the pipeline said, see docs/architecture.md; empty if it said nothing.
         events: The conversation's events, oldest first.
         responses: The domain's responses; empty for actions that do not ask for the domain.
     """
@@ -34,8 +38,10 @@ class Turn:
     ranking: tuple[Mapping[str, Any], ...] = ()
     route: Mapping[str, Any] = field(default_factory=dict)
     repeat: Mapping[str, Any] = field(default_factory=dict)
+    reference: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     paused: bool = False
+    asked: str = ""
     responses: Mapping[str, Any] = field(default_factory=dict)
 
     def entity(self, name: str) -> str | None:
@@ -55,8 +61,8 @@ class Turn:
 
     @property
     def words(self) -> str:
-        """What the customer wrote; nothing for a button that names an intent."""
-        return "" if self.is_command else self.text
+        """What the customer wrote, further questions left out; nothing for a button that names an intent."""
+        return "" if self.is_command else self.asked or self.text
 
     def wording(self, response: str) -> str | None:
         """The first text of a response, e.g. a button's title; None if the domain has none."""
@@ -77,8 +83,10 @@ def turn_of(tracker: Tracker, domain: Mapping[str, Any] | None = None) -> Turn:
         ranking=tuple(message.get("intent_ranking") or ()),
         route=_latest(tracker, "route") or {},
         repeat=_latest(tracker, "repeat") or {},
+        reference=_latest(tracker, "reference") or {},
         events=tuple(tracker.events),
         paused=tracker.is_paused(),
+        asked=_latest(tracker, "asked") or "",
         responses=(domain or {}).get("responses") or {},
     )
 
@@ -105,6 +113,18 @@ def earlier_messages(turn: Turn, limit: int = 3) -> list[str]:
     return [text for text in texts if text and not text.startswith("/")][-limit:]
 
 
+def changes_subject(turn: Turn) -> bool:
+    """True for a bare subject ("and the returns?") that surely means something else than was asked before.
+
+    Joined with the question before, it would ask for that once more.
+    """
+    users = [event for event in turn.events if event.get("event") == "user"]
+    if len(users) < 2 or turn.route.get("band") != "do" or not _BARE_SUBJECT.fullmatch(turn.words):
+        return False
+    before = (users[-2].get("parse_data") or {}).get("route") or {}
+    return not turn.entities and before.get("intent") not in (None, turn.intent)
+
+
 def entities_at_start(turn: Turn, form: str) -> tuple[str, dict[str, str]]:
     """Intent and entities of the message that started a form; they may tell what the form asks only later."""
     started = False
@@ -127,42 +147,6 @@ def last_said(turn: Turn) -> list[str]:
         if users == 1 and event.get("event") == "bot":
             found.append((event.get("metadata") or {}).get("utter_action") or "")
     return found[::-1]
-
-
-def second_question(turn: Turn, messages: int = 4) -> str | None:
-    """The second question of one of the last messages that has not been offered yet.
-
-    It may stem from an earlier message: a form asks for a number and a postcode before the first is answered.
-    """
-    asked_since: list[str] = []
-    for event in reversed(turn.events):
-        if event.get("event") == "bot" and _name(event) == SECOND_QUESTION:
-            return None
-        if event.get("event") != "user":
-            continue
-        parsed = event.get("parse_data") or {}
-        also = parsed.get("also")
-        if also and also.get("intent") not in asked_since:
-            return str(also["text"])
-        asked_since.append((parsed.get("intent") or {}).get("name") or "")
-        if len(asked_since) >= messages:
-            return None
-    return None
-
-
-def offered_second_question(turn: Turn) -> str | None:
-    """The second question that the bot offered just before this message."""
-    users = 0
-    for event in reversed(turn.events):
-        users += event.get("event") == "user"
-        if users == 1 and event.get("event") == "bot" and _name(event) == SECOND_QUESTION:
-            buttons = (event.get("data") or {}).get("buttons") or []
-            return str(buttons[-1]["payload"]) if buttons else None
-    return None
-
-
-def _name(event: Event) -> str:
-    return (event.get("metadata") or {}).get("utter_action") or ""
 
 
 _QUESTION_WORDS = re.compile(

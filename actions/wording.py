@@ -25,12 +25,19 @@ class Say:
         values: Fill the response's placeholders.
         buttons: Added after the response's own.
         citations: `{"title", "heading", "url"}` each; they travel with the message.
+        things: What it shows, in order, so that "the second one" and "the cheaper one" can be understood.
     """
 
     response: str
     values: Mapping[str, Any] = field(default_factory=dict)
     buttons: tuple[Button, ...] = ()
     citations: tuple[Mapping[str, str], ...] = ()
+    things: tuple[Mapping[str, Any], ...] = ()
+
+
+def thing(entity: str, value: str, **attributes: Any) -> Mapping[str, Any]:
+    """Something that a message shows, with what customers may tell it by."""
+    return {"entity": entity, "value": value, "attributes": attributes}
 
 
 @dataclass(frozen=True)

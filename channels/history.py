@@ -14,6 +14,9 @@ from rasa.shared.core.events import BotUttered, Event, SessionStarted, SlotSet, 
 FEEDBACK_SLOT = "feedback"
 TITLE_KEY = "button_title"
 
+# Customer events that nobody wrote: sent from outside, or a further question of the message before.
+NOT_WRITTEN = {"is_external", "continued"}
+
 _MAX_CITATIONS = 6
 
 
@@ -42,7 +45,7 @@ def conversation(events: Iterable[Event]) -> list[Entry]:
     for event in events:
         if isinstance(event, SessionStarted):
             opening = []
-        elif isinstance(event, UserUttered) and not event.metadata.get("is_external"):
+        elif isinstance(event, UserUttered) and not NOT_WRITTEN & event.metadata.keys():
             turn_id, index = event.message_id or "start", 0
             entries.append(_customer_entry(event, turn_id))
             for said in opening or []:

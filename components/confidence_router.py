@@ -22,6 +22,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from components.conversation import offered_readings
+from components.follow_ups import REFERENCE
 from components.intent_head import UNKNOWN
 from components.repeated_questions import REPEAT
 from components.routing import Bands, Route, Rules, Situation, route
@@ -88,6 +89,7 @@ class ConfidenceRouter(GraphComponent):
                 repeat_tier=int((message.get(REPEAT) or {}).get("tier", 1)),
                 names_something=bool(message.get(ENTITIES)),
                 unknown=float((message.get(UNKNOWN) or {}).get("probability", 0.0)),
+                unclear_reference=bool(message.get(REFERENCE)),
             )
             ranking = message.get("intent_ranking") or []
             self._apply(message, ranking, route(message.get(TEXT) or "", ranking, situation, self.rules))

@@ -50,14 +50,14 @@ def _on_buttons(said: BotUttered, tracker: DialogueStateTracker) -> Optional[Dic
 
 
 def _reading(payload: Text, tracker: DialogueStateTracker) -> Optional[Dict[Text, Any]]:
-    """What tapping a button does; for words only if they are the second question of an earlier message."""
+    """What tapping a button does; for words only if they are a further question of an earlier message."""
     if payload.startswith("/"):
         name, brace, entities = payload[1:].partition("{")
         return {"intent": name.strip(), "entities": json.loads(brace + entities) if brace else {}}
     for event, _ in _user_messages(tracker):
-        also = (event.parse_data or {}).get(ALSO) or {}
-        if also.get("text") == payload:
-            return {"intent": also["intent"], "entities": also.get("entities") or {}}
+        for also in (event.parse_data or {}).get(ALSO) or []:
+            if also.get("text") == payload:
+                return {"intent": also["intent"], "entities": also.get("entities") or {}}
     return None
 
 
@@ -92,15 +92,16 @@ def entity_values(entities: Sequence[Dict[Text, Any]]) -> FrozenSet[Tuple[Text, 
 def _user_messages(tracker: Optional[DialogueStateTracker]) -> Iterator[Tuple[UserUttered, bool]]:
     """Each message of the session with whether a form was asking when it came."""
     in_form = False
-    for event in _session(list(tracker.events) if tracker else []):
+    for event in session_events(tracker):
         if isinstance(event, ActiveLoop):
             in_form = event.name is not None
         elif isinstance(event, UserUttered):
             yield event, in_form
 
 
-def _session(events: List[Event]) -> List[Event]:
+def session_events(tracker: Optional[DialogueStateTracker]) -> List[Event]:
     """What came after the last session start or restart: to the customer, all before it is another talk."""
+    events = list(tracker.events) if tracker else []
     for place in range(len(events) - 1, -1, -1):
         if isinstance(events[place], (Restarted, SessionStarted)):
             return events[place:]

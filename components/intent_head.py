@@ -13,6 +13,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -23,13 +24,13 @@ import components.encoder
 from components.encoder import ENCODER, MessageEncoder
 from components.intent_features import see, spoken_name
 from components.intent_model import FitReport, IntentModel, ModelFileError, Ranking
-from components.segments import split_questions, two_questions
-from components.spans import entities_within, placed
+from components.questions import QuestionReader, of_first
+from components.spans import placed
 
 logger = structlog.get_logger(__name__)
 
-# The key under which a message carries its second question.
-ALSO = "also"
+# The keys under which a message carries its further questions, and the words of its first one.
+ALSO, ASKED = "also", "asked"
 # The key under which it carries the probability that it belongs to no intent.
 UNKNOWN = "unknown"
 # What training found, beside the model.
@@ -54,8 +55,14 @@ class IntentHead(IntentClassifier, GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         """`random_seed`: makes training repeatable; `ranking_length`: how many intents a message carries.
 
-        A message with two questions is split where both parts reach `second_question` (0–1); `small_talk`
-        does not count. `tune_encoder` tunes the encoder's last block to the intents. `give_up` (0–1) is the
+        A message with several questions is split where each part reaches `second_question` (0–1);
+        `small_talk` does not count, and `courtesy` around a single question is left out of its ranking. Of
+        the entities in `one_at_a_time` a question names one ("where is 1001 and 1002" asks twice). The second
+        question is answered at once unless its intent is in `asked_first`; then, like all further ones, it
+        is offered. While a form asks, a message may begin with one of the `replies` ("yes. And how long …?").
+        `languages`: whose little words cut a message (components/phrases/).
+
+        `tune_encoder` tunes the encoder's last block to the intents. `give_up` (0–1) is the
         share of right rankings that may be lost for noticing unknown questions; the examples of
         `unknown_intent` show what those look like, and it becomes the intent of what is unknown.
         """
@@ -64,6 +71,11 @@ class IntentHead(IntentClassifier, GraphComponent):
             "ranking_length": 10,
             "second_question": 0.7,
             "small_talk": [],
+            "courtesy": [],
+            "replies": [],
+            "one_at_a_time": [],
+            "asked_first": [],
+            "languages": ["en"],
             "tune_encoder": True,
             "give_up": 0.02,
             "unknown_intent": None,
@@ -78,6 +90,7 @@ class IntentHead(IntentClassifier, GraphComponent):
     ) -> None:
         self.config = config
         self.model = model
+        self.reader = QuestionReader(config)
         self._model_storage = model_storage
         self._resource = resource
 
@@ -156,26 +169,31 @@ class IntentHead(IntentClassifier, GraphComponent):
             return cls(config, model_storage, resource)
         return cls(config, model_storage, resource, model)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(
+        self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
+    ) -> List[Message]:
         """Sets `intent` and `intent_ranking` of each message that has a text."""
         spoken = [message for message in messages if message.get(TEXT)]
         if self.model is None or not spoken:
             return messages
         for message in spoken:
-            self._understand(message)
+            self._understand(message, tracker is not None and tracker.active_loop_name is not None)
         return messages
 
-    def _understand(self, message: Message) -> None:
-        """A message with two questions gets the first one's ranking; the second travels along as `also`."""
-        parts = split_questions(message.get(TEXT))
-        ranking, *of_parts = self._rank(message, [(0, len(message.get(TEXT))), *parts])
-        texts = [message.get(TEXT)[start:end] for start, end in parts]
-        found = two_questions(texts, of_parts, self.config["second_question"], self.config["small_talk"])
-        if found is not None:
-            ranking, second = found[0].ranking, found[1]
-            also = {"text": second.text, "intent": second.intent, "confidence": second.confidence}
-            first, later = (parts[texts.index(segment.text)] for segment in found)
-            message.set(ALSO, {**also, "entities": _take_apart(message, first, later)}, add_to_output=True)
+    def _understand(self, message: Message, in_form: bool) -> None:
+        """A message with several questions gets the first one's ranking; the others travel as `also`."""
+        entities = message.get(ENTITIES) or []
+
+        def rank(texts: List[Text], inside: List[List[Dict[Text, Any]]]) -> List[Ranking]:
+            assert self.model is not None
+            return self.model.rank(see(texts, inside, _encoder([message]), self.model.two_views))
+
+        reading = self.reader.read(message.get(TEXT), entities, rank, in_form)
+        ranking = reading.ranking
+        if reading.asked:
+            message.set(ENTITIES, of_first(reading.asked, entities), add_to_output=True)
+            message.set(ASKED, reading.asked[0].text, add_to_output=True)
+            message.set(ALSO, self.reader.further(reading.asked), add_to_output=True)
         unknown = {"probability": ranking.unknown, "is_unknown": ranking.is_unknown}
         message.set(UNKNOWN, unknown, add_to_output=True)
         pairs = list(zip(ranking.names, ranking.confidences))[: self.config["ranking_length"]]
@@ -184,28 +202,6 @@ class IntentHead(IntentClassifier, GraphComponent):
         places = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence} for name, confidence in pairs]
         message.set(INTENT, dict(places[0]), add_to_output=True)
         message.set("intent_ranking", places, add_to_output=True)
-
-    def _rank(self, message: Message, places: List[Tuple[int, int]]) -> List[Ranking]:
-        """Ranks the intents of stretches of a message, all encoded together."""
-        assert self.model is not None
-        entities = placed(message.get(ENTITIES) or [])
-        texts = [message.get(TEXT)[start:end] for start, end in places]
-        inside = [entities_within(start, end, entities) for start, end in places]
-        return self.model.rank(see(texts, inside, _encoder([message]), self.model.two_views))
-
-
-def _take_apart(message: Message, first: Tuple[int, int], later: Tuple[int, int]) -> Dict[Text, Any]:
-    """Leaves a message the entities of its first question and returns those of the second, by name.
-
-    "Where is 1001? And cancel 1002" is about 1001. What only the second question names stays: it may be meant
-    for both.
-    """
-    entities = message.get(ENTITIES) or []
-    kinds = {entity["entity"] for entity in entities_within(*first, placed(entities))}
-    inside = [entity for entity in placed(entities) if later[0] <= entity["start"] < later[1]]
-    kept = [entity for entity in entities if entity not in inside or entity["entity"] not in kinds]
-    message.set(ENTITIES, kept, add_to_output=True)
-    return {str(entity["entity"]): entity["value"] for entity in inside}
 
 
 def _encoder(messages: List[Message]) -> MessageEncoder:

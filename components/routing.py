@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Optional, Sequence
 
 CONFIRM, FALLBACK, NEXT_READING = "nlu_confirm", "nlu_fallback", "nlu_next_reading"
+WHICH_ONE = "nlu_which_one"
 REPEATED, REPEATED_AGAIN = "question_repeated", "question_repeated_again"
 
 ORDINALS = {
@@ -70,6 +71,7 @@ class Situation:
         repeat_tier: how often this question has been asked, this time included.
         names_something: the message holds an entity.
         unknown: probability (0–1) that the message belongs to no intent, before it is said how many do.
+        unclear_reference: it points at something, and nobody can tell at what.
     """
 
     in_form: bool = False
@@ -77,6 +79,7 @@ class Situation:
     repeat_tier: int = 1
     names_something: bool = False
     unknown: float = 0.0
+    unclear_reference: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
     bands = rules.bands_of.get(name, rules.bands)
     if situation.in_form:
         return _in_form(name, confidence, bands)
+    if situation.unclear_reference and confidence >= bands.confirm:
+        return Route(WHICH_ONE, "reference", f"{name} at {confidence:.2f}, but several things may be meant")
     if situation.repeat_tier > 1:
         return _repeated(situation.repeat_tier, rules)
     if _is_only_a_topic(text, name, confidence, situation, rules):
@@ -172,6 +177,10 @@ def _reading_reply(
         return Route(str(current["intent"]), "resolved", "more on the reading that was offered")
     if name == rules.no and sure_enough:
         return Route(NEXT_READING, "resolved", "a no to the reading that was offered")
+    if sure_enough and name == rules.value and situation.names_something:
+        wanted = {str(one["intent"]) for one in following}
+        if len(following) > 1 and len(wanted) == 1:
+            return Route(wanted.pop(), "resolved", "the value that was asked for")
     picked = _picked_by_position(text, following if current is None else [current, *following])
     return _resolved(picked, "picked by its position") if picked else None
 

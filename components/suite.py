@@ -88,6 +88,13 @@ async def run_suite(
     return SuiteResult(runner.results)
 
 
+def load_agent(model: Path) -> Agent:
+    """An agent that only understands: no actions, no channel."""
+    agent = Agent()
+    agent.load_model(model)
+    return agent
+
+
 @contextmanager
 def _mended(runner: _Runner) -> Iterator[None]:
     """Lets Rasa's tests take each story through `runner`."""

@@ -9,9 +9,13 @@ SILENT = ("action_listen", "action_session_start")
 
 
 def last_turn(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The events from the customer's last message on; none if there is no message."""
+    """The events from the customer's last message on; none if there is no message.
+
+    A further question of the same message, which an action takes up, is no message of its own.
+    """
     for position in range(len(events) - 1, -1, -1):
-        if events[position].get("event") == "user":
+        continued = (events[position].get("metadata") or {}).get("continued")
+        if events[position].get("event") == "user" and not continued:
             return events[position:]
     return []
 
@@ -48,8 +52,9 @@ def _repeat(repeat: dict[str, Any] | None) -> str:
     return f"repeated question, time {repeat.get('tier')} (similarity {repeat.get('similarity') or 0:.2f})"
 
 
-def _also(also: dict[str, Any] | None) -> str:
-    return f"second question {also.get('intent')} {also.get('confidence') or 0:.2f}" if also else ""
+def _also(also: list[dict[str, Any]] | None) -> str:
+    named = [f"{one.get('intent')} {one.get('confidence') or 0:.2f}" for one in also or []]
+    return f"also asks {', '.join(named)}" if named else ""
 
 
 def _entities(entities: list[dict[str, Any]]) -> str:

@@ -23,6 +23,8 @@ from actions.turn import Turn, turn_of
 logger = structlog.get_logger(__name__)
 
 HINT = "form_hint"
+# Slots whose values look like nothing else, so that they may stand beside a question.
+VALUES = ("order_number", "identity", "identity_postcode")
 
 Events = list[dict[str, Any]]
 Reader = Callable[[Turn, Services], Any]
@@ -76,7 +78,11 @@ class GuidedForm(FormValidationAction, ABC):
         new = dict(tracker.slots_to_validate())
         if moment is Moment.STARTED:
             new = self._start(state, new, set_since_message(tracker.events, self.form_name()))
-        if moment is not Moment.RESUMED:
+        if moment is Moment.RESUMED:
+            # "LA9 4QQ, and how long does it take?": the question has been answered, the value counts as well.
+            found = self._read(state.turn, services)
+            self._check(state, {name: found[name] for name in found if name == asked in VALUES}, services)
+        else:
             new |= self._read(state.turn, services)
             if moment is Moment.ANSWERED:
                 if not belongs(state.turn, asked, new, self.own_intents, self.free_slots):

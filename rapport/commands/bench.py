@@ -193,3 +193,24 @@ def entities(
     train, test = train.resolve(), test and test.resolve()
     enter_project()
     run(train, test, against, seeds)
+def questions(
+    split: str = typer.Option("test", help="Which messages: dev or test (tune on dev only)."),
+    file: Path | None = typer.Option(
+        None, help="Your own messages, in the format of bench/several_questions.yml."
+    ),
+    show: bool = typer.Option(False, "--show", help="Print every message that was split wrongly."),
+) -> None:
+    """Measure how well messages with several questions are told from messages with one.
+
+    [bold]Examples[/bold]
+
+        rapport bench questions --split dev --show
+        rapport bench questions --file path/to/messages.yml
+    """
+    from bench.questions import OWN_SET, run
+    from rapport.project import enter_project
+    from rapport.rasa_process import hide_deprecations
+
+    hide_deprecations()
+    chosen = file.resolve() if file else OWN_SET
+    run(enter_project(), chosen, split, show)

@@ -105,13 +105,6 @@ async def test_off_topic_is_said_to_be_off_topic(chat: Chat) -> None:
     assert await chat.do("action_answer_or_clarify") == ["utter_out_of_scope"]
 
 
-async def test_the_second_question_is_offered_after_the_answer_to_the_first(chat: Chat) -> None:
-    also = {"text": "where is my order", "intent": "track_order", "confidence": 0.9}
-    await chat.hear(COST, "ask_shipping_cost", parsed={"also": also})
-    assert await chat.do("action_answer") == ["utter_answer", "utter_offer_second_question"]
-    assert "where is my order" in chat.buttons
-
-
 def test_sources_are_one_line() -> None:
     cited = [{"title": "A", "heading": "B", "url": "/a"}, {"title": "C", "heading": "", "url": "/c"}]
     assert sources(cited) == "A – B (/a); C (/c)"
@@ -121,3 +114,14 @@ def test_sources_are_one_line() -> None:
 async def test_an_empty_question_is_not_looked_up(chat: Chat, text: str) -> None:
     await chat.hear(text, "nlu_fallback")
     assert await chat.do("action_answer_or_clarify") == ["utter_ask_rephrase"]
+
+
+async def test_a_short_question_about_something_else_is_not_joined_with_the_one_before(chat: Chat) -> None:
+    surely = {"route": {"band": "do", "intent": "ask_warranty"}}
+    await chat.hear("what is the warranty on tents", "ask_warranty", parsed=surely)
+    await chat.do("action_answer")
+    surely = {"route": {"band": "do", "intent": "ask_return_policy"}}
+    await chat.hear("and the returns?", "ask_return_policy", parsed=surely)
+    await chat.do("action_answer")
+    assert "warranty" not in chat.text.lower()
+    assert "return" in chat.text.lower()

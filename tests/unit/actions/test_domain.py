@@ -29,7 +29,10 @@ SMALL_TALK = {
     ),
     *("insult", "inform", "out_of_scope"),
 }
-ROUTED = {"nlu_fallback", "nlu_confirm", "nlu_next_reading", "question_repeated", "question_repeated_again"}
+ROUTED = {
+    *("nlu_fallback", "nlu_confirm", "nlu_next_reading", "nlu_which_one"),
+    *("question_repeated", "question_repeated_again"),
+}
 DEFAULTS = {"back", "restart", "session_start"}
 ORDER_STATES = (
     "placed packing shipped out_for_delivery delivered delayed lost cancelled return_requested returned"

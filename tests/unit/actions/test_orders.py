@@ -207,19 +207,6 @@ async def test_nothing_is_said_without_a_verified_customer(chat: Chat) -> None:
         assert await chat.do(action) == ["utter_identity_failed"]
 
 
-async def test_the_second_question_of_a_message_is_offered_when_the_first_is_done(chat: Chat) -> None:
-    also = {"text": "do you ship to France", "intent": "ask_international_shipping", "confidence": 0.9}
-    text = "where is 1001 and do you ship to France?"
-    await chat.hear(text, "track_order", parsed={"also": also}, order_number="FH-1001")
-    await chat.do("order_form")
-    await chat.hear("LA9 4QQ", postcode="LA9 4QQ")
-    await chat.do("order_form")
-    said = await chat.do("action_order_task")
-    assert said == ["utter_order_out_for_delivery", "utter_offer_second_question"]
-    assert chat.buttons["do you ship to France"] == "do you ship to France"
-    assert await chat.do("action_order_task") == ["utter_order_out_for_delivery"]
-
-
 async def test_a_broken_shop_is_an_apology_and_never_a_traceback(
     chat: Chat, services: Services, tmp_path
 ) -> None:  # type: ignore[no-untyped-def]

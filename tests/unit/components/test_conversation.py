@@ -103,7 +103,7 @@ def test_a_yes_means_the_only_button_of_a_question_or_one_that_begins_with_it() 
 
 
 def test_a_button_with_the_second_question_of_a_message_stands_for_its_intent() -> None:
-    asked = user("how long? and how much?", also={"text": "and how much?", "intent": "ask_price"})
+    asked = user("how long? and how much?", also=[{"text": "and how much?", "intent": "ask_price"}])
     offered = offered_readings(conversation(asked, said("Next?", ("and how much?", "and how much?")))) or {}
     assert offered["current"] == {"intent": "ask_price", "entities": {}}
 

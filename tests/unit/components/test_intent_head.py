@@ -4,6 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActiveLoop
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -20,7 +23,14 @@ def head(rasa: Rasa, training_data: TrainingData) -> IntentHead:
     """Trained once, then as a server would load it."""
     if "head" not in LOADED:
         rasa.create(IntentHead).train(training_data)
-        LOADED["head"] = rasa.load(IntentHead, second_question=0.4, small_talk=["affirm", "deny"])
+        LOADED["head"] = rasa.load(
+            IntentHead,
+            second_question=0.4,
+            small_talk=["affirm", "deny"],
+            replies=["affirm"],
+            one_at_a_time=["order_number"],
+            asked_first=["start_return"],
+        )
     return LOADED["head"]
 
 
@@ -72,9 +82,11 @@ def test_the_second_question_of_a_message_travels_along(
     message = said(text, entities=[entity("order_number", "1001", text)])
     head.process(featurizer.process([message]))
     assert message.get("intent")["name"] == "track_order"
-    assert message.get("also")["text"] == "how long is the warranty on 1001"
-    assert message.get("also")["intent"] == "ask_warranty"
-    assert "also" in message.output_properties
+    (also,) = message.get("also")
+    assert (also["text"], also["intent"]) == ("how long is the warranty on 1001", "ask_warranty")
+    assert also["at_once"]
+    assert message.get("asked") == "where is my parcel"
+    assert {"also", "asked"} <= message.output_properties
 
 
 def test_each_of_two_questions_keeps_its_own_number(head: IntentHead, featurizer: SentenceEncoder) -> None:
@@ -84,7 +96,7 @@ def test_each_of_two_questions_keeps_its_own_number(head: IntentHead, featurizer
     )
     head.process(featurizer.process([message]))
     assert [found["value"] for found in message.get("entities")] == ["1001"]
-    assert message.get("also")["entities"] == {"order_number": "1002"}
+    assert message.get("also")[0]["entities"] == {"order_number": "1002"}
 
 
 def test_what_only_the_second_question_names_counts_for_both(
@@ -94,6 +106,47 @@ def test_what_only_the_second_question_names_counts_for_both(
     message = said(text, entities=[entity("order_number", "1001", text)])
     head.process(featurizer.process([message]))
     assert [found["value"] for found in message.get("entities")] == ["1001"]
+
+
+def test_what_changes_something_and_all_after_the_second_wait_for_a_yes(
+    head: IntentHead, featurizer: SentenceEncoder
+) -> None:
+    texts = ["where is my package? i want to return these boots", "where is 1001, 1002 and 1003"]
+    first, second = (said(text, entities=_numbers(text)) for text in texts)
+    head.process(featurizer.process([first, second]))
+    assert [(one["intent"], one["at_once"]) for one in first.get("also")] == [("start_return", False)]
+    assert [one["at_once"] for one in second.get("also")] == [True, False]
+    assert [one["value"] for one in second.get("entities")] == ["1001"]
+
+
+def _numbers(text: str) -> list[dict[str, object]]:
+    return [entity("order_number", number, text) for number in ("1001", "1002", "1003") if number in text]
+
+
+def test_a_number_that_only_one_of_two_later_questions_can_mean_is_not_the_first_ones(
+    head: IntentHead, featurizer: SentenceEncoder
+) -> None:
+    text = "how long is the warranty and where is 1001 and where is 1002"
+    message = said(text, entities=_numbers(text))
+    head.process(featurizer.process([message]))
+    assert message.get("entities") == []
+
+
+def test_a_yes_with_a_question_is_both_while_a_form_asks(
+    head: IntentHead, featurizer: SentenceEncoder, domain: Domain
+) -> None:
+    tracker = DialogueStateTracker.from_events("c", [ActiveLoop("order_form")], domain.slots)
+    (message,) = head.process(featurizer.process([said("yes please. how long is the warranty?")]), tracker)
+    assert message.get("intent")["name"] == "affirm"
+    assert [one["intent"] for one in message.get("also")] == ["ask_warranty"]
+
+
+def test_a_no_before_what_is_wanted_instead_is_not_all_that_was_said(
+    head: IntentHead, featurizer: SentenceEncoder, domain: Domain
+) -> None:
+    tracker = DialogueStateTracker.from_events("c", [ActiveLoop("order_form")], domain.slots)
+    (message,) = head.process(featurizer.process([said("yes please. i want to return these boots")]), tracker)
+    assert message.get("also") is None
 
 
 def test_small_talk_is_no_second_question(head: IntentHead, featurizer: SentenceEncoder) -> None:

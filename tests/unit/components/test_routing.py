@@ -156,3 +156,19 @@ def test_a_single_word_is_asked_about_unless_it_is_certain(
     ranking = [{"name": intent, "confidence": confidence}]
     rules = Rules(bands_of={"greet": Bands(0.4, 0.4)}, one_word=0.95)
     assert route(text, ranking, Situation(names_something=names_something), rules).intent == expected
+
+
+@pytest.mark.parametrize(("confidence", "expected"), [(0.9, "nlu_which_one"), (0.2, "nlu_fallback")])
+def test_what_may_be_several_things_is_asked_about_first(confidence: float, expected: str) -> None:
+    assert (
+        routed("cancel_order", confidence, "cancel the other one", unclear_reference=True).intent == expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"), [("cancel_order", "cancel_order"), ("track_order", "inform")]
+)
+def test_a_value_answers_which_one_it_is(second: str, expected: str) -> None:
+    offered = {"current": None, "next": [CANCEL, {"intent": second}]}
+    assert routed("inform", 0.9, "1002", readings=offered, names_something=True).intent == expected
+    assert routed("inform", 0.9, "thanks", readings=offered).intent == "inform"

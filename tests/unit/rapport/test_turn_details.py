@@ -21,7 +21,7 @@ def test_a_turn_shows_intent_route_entities_and_actions() -> None:
                 "why": "0.61 is below 0.70",
             },
             entities=[{"entity": "order_number", "value": "FH-1001"}],
-            also={"text": "…", "intent": "ask_shops", "confidence": 0.8},
+            also=[{"text": "…", "intent": "ask_shops", "confidence": 0.8}],
             repeat={"tier": 2, "similarity": 0.93},
         ),
         {"event": "action", "name": "action_confirm_intent"},
@@ -32,7 +32,7 @@ def test_a_turn_shows_intent_route_entities_and_actions() -> None:
     assert details(events) == [
         "intent track_order 0.61 → nlu_confirm   route confirm: 0.61 is below 0.70",
         "repeated question, time 2 (similarity 0.93)",
-        "second question ask_shops 0.80",
+        "also asks ask_shops 0.80",
         "entities order_number=FH-1001",
         "actions action_confirm_intent",
         "asks for identity",
