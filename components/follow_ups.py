@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.continuations import ContinuationFinder
 from components.conversation import earlier_questions
+from components.intent_head import UNKNOWN
 from components.phrases import words_of
 from components.reference_resolver import (
     expression_of,
@@ -213,5 +214,6 @@ class FollowUpResolver(GraphComponent):
             for one in ranking
             if one[INTENT_NAME_KEY] != intent
         ]
+        message.set(UNKNOWN, {"probability": 0.0, "is_unknown": False}, add_to_output=True)
         message.set(INTENT, dict(first), add_to_output=True)
         message.set("intent_ranking", [first, *rest], add_to_output=True)

@@ -15,7 +15,7 @@ from components.spans import entities_within, placed
 from llm.followups import rewrite_follow_up
 
 # "How much is it" is what it is together with what it points back to, if that is as sure as this (0–1).
-SURE_IN_CONTEXT = 0.8
+SURE_IN_CONTEXT = 0.95
 
 # Texts and the entities within each, to what the intent head says about them.
 Rank = Callable[[List[str], List[List[Entity]]], List[Ranking]]
@@ -64,7 +64,7 @@ class QuestionReader:
         if len(asked) > 1 and not self._is_no_but(asked, rules):
             return Reading(asked[0].ranking, asked)
         bare = without_courtesy(parts, of_parts, self.courtesy)
-        return Reading(bare if bare and bare.confidences[0] > whole.confidences[0] else whole)
+        return Reading(bare if bare and _surer(bare, whole) else whole)
 
     def _is_no_but(self, asked: Sequence[Asked], rules: Rules) -> bool:
         """ "No, I want to speak to a person" is what is wanted, not a no."""
@@ -82,6 +82,10 @@ class QuestionReader:
             }
             for place, one in enumerate(asked[1:])
         ]
+
+
+def _surer(one: Ranking, other: Ranking) -> bool:
+    return one.unknown < other.unknown or one.confidences[0] > other.confidences[0]
 
 
 def _with_context(text: str, parts: Sequence[Part], rankings: Sequence[Ranking], rank: Rank) -> List[Ranking]:

@@ -21,6 +21,8 @@ SENTENCE, COMMA, JOIN = "sentence", "comma", "join"
 # A part without a verb of its own ("… and the loyalty club"), or one that tells something instead of asking,
 # must be this sure (0–1): a customer may only be saying why.
 SURE_OF_THINGS, SURE_OF_STATEMENTS = 0.9, 0.85
+# … and a statement must not be stranger than this (0–1): "I don't have the receipt" is near many intents.
+STRANGEST_STATEMENT = 0.4
 # Courtesy at the edge of a message is recognised from here on (0–1).
 SURE_OF_COURTESY = 0.8
 # "1) where is my order 2) can I swap the boots": numbered questions, if the message begins with the first.
@@ -222,7 +224,7 @@ def questions_in(
 
 def _counts(part: Part, ranking: Ranking, rules: Rules, first: bool) -> bool:
     intent, confidence = ranking.names[0], ranking.confidences[0]
-    if ranking.is_unknown:
+    if ranking.is_unknown or (part.kind == "tells" and ranking.unknown > STRANGEST_STATEMENT):
         return False
     if intent in rules.small_talk and not (first and intent in rules.replies):
         return False

@@ -68,7 +68,10 @@ class Customer:
     def said(self) -> list[str]:
         """Names of the responses since the last message, oldest first."""
         events = self.tracker()["events"]
-        last = max(place for place, event in enumerate(events) if event["event"] == "user")
+        written = (
+            place for place, event in enumerate(events) if event["event"] == "user" and not _goes_on(event)
+        )
+        last = max(written)
         names = [(e.get("metadata") or {}).get("utter_action") for e in events[last:] if e["event"] == "bot"]
         return [str(name) for name in names]
 
@@ -124,3 +127,8 @@ def _texts(home: Home, responses: set[str]) -> Iterator[str]:
 
 def _pattern(text: str) -> str:
     return ".+".join(re.escape(part) for part in re.split(r"\{\w+\}", text))
+
+
+def _goes_on(event: dict[str, Any]) -> bool:
+    """Whether it is a further question of the message before, which an action has taken up."""
+    return bool((event.get("metadata") or {}).get("continued"))

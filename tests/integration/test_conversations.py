@@ -101,11 +101,24 @@ def test_a_vague_word_is_answered_with_buttons_and_a_button_does_what_it_says(cu
 def test_of_two_questions_in_one_message_both_are_answered(customer: Customer) -> None:
     customer.say("where is my order FH-1001 and do you ship to France?")
     reply = customer.say(EMMA)
+    assert customer.said() == ["utter_order_out_for_delivery", "utter_answer"]
+    assert reply.citations
+
+
+def test_a_second_wish_that_changes_something_is_offered_first(customer: Customer) -> None:
+    customer.say("where is my order FH-1001 and cancel FH-1002")
+    reply = customer.say(EMMA)
     assert customer.said() == ["utter_order_out_for_delivery", "utter_offer_second_question"]
-    second = next(iter(reply.buttons.values()))
-    answer = customer.say(second)
-    assert customer.said() == ["utter_answer"]
-    assert answer.citations
+    customer.say(next(iter(reply.buttons.values())))
+    assert customer.said() == ["utter_ask_cancel_confirmed"]
+
+
+def test_the_other_one_is_the_order_that_was_not_spoken_of_last(customer: Customer) -> None:
+    customer.say("where are FH-1001 and FH-1002?")
+    customer.say(EMMA)
+    assert customer.said() == ["utter_order_out_for_delivery", "utter_order_placed"]
+    reply = customer.say("cancel the other one")
+    assert "FH-1001" in reply.text
 
 
 def test_an_answer_that_stands_in_the_pdf_is_given_and_cites_it(customer: Customer) -> None:

@@ -111,7 +111,7 @@ def test_what_only_the_second_question_names_counts_for_both(
 def test_what_changes_something_and_all_after_the_second_wait_for_a_yes(
     head: IntentHead, featurizer: SentenceEncoder
 ) -> None:
-    texts = ["where is my package? i want to return these boots", "where is 1001, 1002 and 1003"]
+    texts = ["where is my package? i want to return these boots", "where is my parcel 1001, 1002 and 1003"]
     first, second = (said(text, entities=_numbers(text)) for text in texts)
     head.process(featurizer.process([first, second]))
     assert [(one["intent"], one["at_once"]) for one in first.get("also")] == [("start_return", False)]
@@ -126,7 +126,7 @@ def _numbers(text: str) -> list[dict[str, object]]:
 def test_a_number_that_only_one_of_two_later_questions_can_mean_is_not_the_first_ones(
     head: IntentHead, featurizer: SentenceEncoder
 ) -> None:
-    text = "how long is the warranty and where is 1001 and where is 1002"
+    text = "how long is the warranty and where is my parcel 1001 and where is my parcel 1002"
     message = said(text, entities=_numbers(text))
     head.process(featurizer.process([message]))
     assert message.get("entities") == []

@@ -134,6 +134,16 @@ def test_what_only_tells_something_must_be_surer() -> None:
     assert len(questions_in("a b c d", told, rankings, [], RULES)) == 1
 
 
+def test_a_statement_near_many_intents_and_a_part_that_belongs_to_none_do_not_count() -> None:
+    sure = ranked("ask_warranty", 0.9)
+    strange = Ranking(["track_order", "other"], [0.95, 0.0], unknown=0.5)
+    parts_of = {kind: [Part(0, 3, kind), Part(4, 7, "asks")] for kind in ("tells", "asks")}
+    assert len(questions_in("a b c d", parts_of["tells"], [strange, sure], [], RULES)) == 1
+    assert len(questions_in("a b c d", parts_of["asks"], [strange, sure], [], RULES)) == 2
+    nobody = Ranking(["track_order", "other"], [0.95, 0.0], unknown=0.9, is_unknown=True)
+    assert len(questions_in("a b c d", parts_of["asks"], [nobody, sure], [], RULES)) == 1
+
+
 @pytest.mark.parametrize("replies", [frozenset(), frozenset({"affirm"})])
 def test_a_yes_before_a_question_counts_where_something_was_asked(replies: frozenset[str]) -> None:
     cut, rankings = (
