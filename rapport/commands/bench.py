@@ -193,6 +193,9 @@ def entities(
     train, test = train.resolve(), test and test.resolve()
     enter_project()
     run(train, test, against, seeds)
+
+
+@app.command()
 def questions(
     split: str = typer.Option("test", help="Which messages: dev or test (tune on dev only)."),
     file: Path | None = typer.Option(
