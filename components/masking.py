@@ -1,30 +1,26 @@
-"""Masks personal data before anything is written: card and account numbers, e-mails, phones, what a form
-asked for.
+"""Masks personal data before it is written: what a customer says of themselves, and what a form asked for.
 
-Detection is Presidio's (checksummed recognisers, no language model) and Google's phone number library. Order
-numbers stay: support needs them, and they mean nothing without the shop.
+What is found is `personal_data`'s, as for entities. Order numbers stay: support needs them, and they mean
+nothing without the shop.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Sequence, Tuple
 
-import phonenumbers
+from components.personal_data import BY_FORM, KINDS, PersonalData, PersonalSpan, without_overlaps
 
-# It begins only where such letters begin: tried at every letter of a long word, it would take the square of
-# its length.
-EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 # Keys of an event and of its parse data that the engine wrote, not the customer: names, ids, scores. Most of
 # an event.
 ENGINE_KEYS = frozenset(
     {
         *("event", "name", "timestamp", "message_id", "policy", "input_channel"),
-        *("intent", "intent_ranking", "route"),
+        *("intent", "intent_ranking", "route", "sentiment", "mood", "pii"),
     }
 )
-Span = Tuple[int, int, str]
+# Which kinds are masked unless the settings say otherwise: a link is mostly to a product.
+MASKED = tuple(kind for kind in KINDS if kind != "url")
 
 
 class Masker:
@@ -33,53 +29,43 @@ class Masker:
     Args:
         region: two letters; how phone numbers without a country code are read.
         patterns: more kinds, name to regular expression (postcodes, customer numbers).
+        kinds: which of `personal_data.KINDS` to mask.
 
     Example:
         >>> Masker("GB").mask("write to emma@example.com or 07911 123456")
         'write to [email] or [phone]'
     """
 
-    def __init__(self, region: str = "GB", patterns: Iterable[Tuple[str, str]] = ()) -> None:
-        self.region = region
-        self.patterns = [
-            ("email", EMAIL),
-            *((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in patterns),
-        ]
+    def __init__(
+        self, region: str = "GB", patterns: Iterable[Tuple[str, str]] = (), kinds: Sequence[str] = MASKED
+    ) -> None:
+        patterns = list(patterns)
+        self._everything = PersonalData(region, kinds, patterns)
+        self._by_form = PersonalData(region, [kind for kind in kinds if kind in BY_FORM], patterns)
         self.mask = lru_cache(maxsize=1024)(self._mask)
+        self.mask_said = lru_cache(maxsize=1024)(self._mask_said)
 
     def _mask(self, text: str) -> str:
-        masked, end = [], 0
-        for start, stop, kind in _without_overlaps(self._spans(text)):
-            masked += [text[end:start], f"[{kind}]"]
-            end = stop
-        return "".join([*masked, text[end:]])
+        """Masks what shows by its form: a product or a shop may be called like a person."""
+        return _replaced(text, self._by_form.find(text))
 
-    def _spans(self, text: str) -> List[Span]:
-        spans = [
-            (m.start(), m.end(), kind) for kind, pattern in self.patterns for m in pattern.finditer(text)
-        ]
-        if sum(character.isdigit() for character in text) < 6:  # no card, account or phone number is shorter
-            return spans
-        for kind, entity, recognizer in _recognizers():
-            spans += [(r.start, r.end, kind) for r in recognizer.analyze(text, [entity])]
-        return spans + [(m.start, m.end, "phone") for m in phonenumbers.PhoneNumberMatcher(text, self.region)]
+    def _mask_said(self, text: str) -> str:
+        """Masks everything, names and addresses too: for what customers write."""
+        return _replaced(text, self._everything.find(text))
+
+    def mask_marked(self, text: str, marks: Sequence[Dict[str, Any]]) -> str:
+        """Masks what shows by its form and what the pipeline has marked, which knows products from people."""
+        kinds = self._everything.kinds
+        spans = [PersonalSpan(m["start"], m["end"], m["kind"]) for m in marks if m["kind"] in kinds]
+        return _replaced(text, without_overlaps([*self._by_form.find(text), *spans]))
 
 
-@lru_cache(maxsize=1)
-def _recognizers() -> List[Tuple[str, str, Any]]:
-    """Presidio's, loaded with the first long number: its import takes a second of every start otherwise."""
-    from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, IbanRecognizer
-
-    return [("card", "CREDIT_CARD", CreditCardRecognizer()), ("iban", "IBAN_CODE", IbanRecognizer())]
-
-
-def _without_overlaps(spans: Sequence[Span]) -> List[Span]:
-    """In order; where two overlap, the longer one."""
-    kept: List[Span] = []
-    for span in sorted(spans, key=lambda s: (s[0] - s[1], s[0])):
-        if all(span[1] <= other[0] or other[1] <= span[0] for other in kept):
-            kept.append(span)
-    return sorted(kept)
+def _replaced(text: str, spans: Sequence[PersonalSpan]) -> str:
+    masked, end = [], 0
+    for span in spans:
+        masked += [text[end : span.start], f"[{span.kind}]"]
+        end = span.end
+    return "".join([*masked, text[end:]])
 
 
 def map_strings(value: Any, change: Callable[[str], str]) -> Any:
@@ -110,18 +96,39 @@ def mask_event(
         return event if event.get("value") is None else {**event, "value": f"[{event['name']}]"}
     if event.get("event") == "user" and requested_slot in personal_slots:
         event = _without_answer(event, f"[{requested_slot}]")
+    if event.get("event") == "user":
+        return _masked_message(event, masker)
     if event.get("event") == "bot":
         event = _without_values(event, personal_slots)
-    masked = _masked_fields(event, masker)
-    if isinstance(event.get("parse_data"), dict):
-        masked["parse_data"] = _masked_fields(event["parse_data"], masker)
+    return _masked_fields(event, masker.mask)
+
+
+def _masked_message(event: Dict[str, Any], masker: Masker) -> Dict[str, Any]:
+    masked, parsed = _masked_fields(event, masker.mask_said), event.get("parse_data")
+    if not isinstance(parsed, dict):
+        return masked
+    masked["parse_data"] = _masked_fields(parsed, masker.mask_said)
+    masked["parse_data"]["entities"] = [
+        _masked_entity(entity, masker) for entity in parsed.get("entities") or []
+    ]
+    if parsed.get("pii") is not None and isinstance(parsed.get("text"), str):
+        text = masker.mask_marked(parsed["text"], parsed["pii"])
+        masked["parse_data"]["text"] = text
+        if event.get("text") == parsed["text"]:
+            masked["text"] = text
     return masked
 
 
-def _masked_fields(fields: Dict[str, Any], masker: Masker) -> Dict[str, Any]:
-    return {
-        key: item if key in ENGINE_KEYS else map_strings(item, masker.mask) for key, item in fields.items()
-    }
+def _masked_entity(entity: Dict[str, Any], masker: Masker) -> Dict[str, Any]:
+    """Values are kept, since actions go on with them, but for those that are personal."""
+    if entity.get("extractor") == "PersonalDataSpans":
+        return {**entity, "value": f"[{entity['entity']}]"}
+    masked: Dict[str, Any] = map_strings(entity, masker.mask)
+    return masked
+
+
+def _masked_fields(fields: Dict[str, Any], mask: Callable[[str], str]) -> Dict[str, Any]:
+    return {key: item if key in ENGINE_KEYS else map_strings(item, mask) for key, item in fields.items()}
 
 
 def _without_answer(event: Dict[str, Any], text: str) -> Dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Rasa's response chooser, except that it does not say the same variation twice while it has another one."""
+"""Rasa's response chooser, except that it does not say the same variation twice while it has another one.
+
+To a customer who has become upset it says so before it goes on (see `empathy`).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from components.empathy import begin_with, due_care, is_upset, kind_responses
+
 REMEMBERED_MESSAGES = 50
+REMEMBERED_TURNS = 10_000
 # A message carries by this which variation of its response it is: filled with other values, it reads
 # differently.
 VARIATION = "variation"
@@ -32,11 +38,32 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
         self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None
     ) -> None:
         super().__init__(domain.responses if domain else {})
+        self._cared: Dict[Text, Text] = {}
 
     async def generate(
         self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
     ) -> Optional[Dict[Text, Any]]:
         """Fills the chosen variation (see parent class)."""
+        message = self._chosen(utter_action, tracker, output_channel, **kwargs)
+        if message is None or not is_upset(tracker) or self._cared_for(tracker):
+            return message
+        kind = kind_responses(self.responses)  # anew: Rasa gives another model's responses later
+        care = due_care(tracker, kind)
+        if care is None:
+            return message
+        self._cared[tracker.sender_id] = _turn(tracker)
+        words = None if utter_action in kind else self._chosen(care, tracker, output_channel)
+        return begin_with(message, words, care) if words else message
+
+    def _cared_for(self, tracker: DialogueStateTracker) -> bool:
+        """Whether this turn has had its kind words: an action's messages are said before one is an event."""
+        if len(self._cared) > REMEMBERED_TURNS:
+            self._cared.clear()
+        return self._cared.get(tracker.sender_id) == _turn(tracker)
+
+    def _chosen(
+        self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
+    ) -> Optional[Dict[Text, Any]]:
         every = self.responses.get(utter_action) or []
         slots = tracker.current_slot_values()
         fitting = ResponseVariationFilter({utter_action: every}).responses_for_utter_action(
@@ -48,6 +75,11 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
         chosen = least_recent(places, said_variations(tracker, utter_action))
         filled: Dict[Text, Any] = self._fill_response(copy.deepcopy(every[chosen]), slots, **kwargs)
         return {**filled, VARIATION: chosen} if len(every) > 1 else filled
+
+
+def _turn(tracker: DialogueStateTracker) -> Text:
+    message = tracker.latest_message
+    return f"{message.message_id} {message.timestamp}" if message else ""
 
 
 def said_variations(tracker: DialogueStateTracker, utter_action: Text) -> List[int]:

@@ -9,8 +9,9 @@ recorded), and slots come from what happened.
 
 A story's metadata may also say what the customer must have read, as words or as a response's name, and what
 they write after its end that must find the assistant silent, because a person has taken over:
-`metadata: {says: ["out for delivery", utter_handover], unanswered: ["hello?"]}`. What an action makes the
-assistant do at once (a followup) is not in the story, only what is said: Rasa's own test could not follow.
+`metadata: {says: ["out for delivery", utter_handover], never_says: [utter_empathy], unanswered: ["hello?"]}`.
+What an action makes the assistant do at once (a followup) is not in the story, only what is said: Rasa's own
+test could not follow.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from components.empathy import CARE
 
 # Where Rasa keeps the name of a response in what was said.
 UTTER_ACTION = "utter_action"
@@ -75,7 +78,8 @@ async def run_suite(
         exchange: stands for the action server.
         nlg: dotted name of the response chooser of endpoints.yml; None takes Rasa's.
         out: folder for Rasa's reports.
-        wishes: story name to its metadata: `says`, and which messages after its end stay `unanswered`.
+        wishes: story name to its metadata: `says`, `never_says`, and which messages after its end stay
+            `unanswered`.
     """
     endpoint = _ActionEndpoint(exchange)
     agent = Agent(action_endpoint=endpoint, generator=EndpointConfig(type=nlg) if nlg else None)
@@ -157,11 +161,22 @@ class _Runner:
         for text in wishes.get("says", ()):
             if not story.said(text):
                 story.wrong(f"says {text!r}", "it was not said")
+        for text in wishes.get("never_says", ()):
+            if story.said(text):
+                story.wrong(f"never says {text!r}", "it was said")
         for text in wishes.get("unanswered", ()):
             await story.leave_unanswered(text)
         story.result.problems += [f"action server: {failure}" for failure in self.endpoint.failures]
         self.results.append(story.result)
+        _forget_unplaced(story.tracker)
         return story.store, story.tracker, story.actions, []
+
+
+def _forget_unplaced(tracker: DialogueStateTracker) -> None:
+    """Rasa writes failed stories down, and fails itself over an entity that stands nowhere in its text."""
+    for event in tracker.events:
+        if isinstance(event, UserUttered) and event.text:
+            event.entities = [entity for entity in event.entities if "start" in entity]
 
 
 class _Story:
@@ -204,7 +219,9 @@ class _Story:
         """Whether the assistant said these words, or used the response of this name."""
         if wanted.startswith(UTTER_PREFIX):
             spoken = (event for event in self.tracker.events if isinstance(event, BotUttered))
-            return any(event.metadata.get(UTTER_ACTION) == wanted for event in spoken)
+            return any(
+                wanted in (event.metadata.get(UTTER_ACTION), event.metadata.get(CARE)) for event in spoken
+            )
         return wanted.lower() in "\n".join(self.bot_texts).lower()
 
     async def leave_unanswered(self, text: Text) -> None:

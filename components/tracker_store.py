@@ -26,7 +26,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
-from components.masking import Masker, mask_event
+from components.masking import MASKED, Masker, mask_event
 from components.requested import asked_for, next_asked_for
 from components.sql_engine import tuned_engine
 
@@ -65,15 +65,17 @@ class RapportTrackerStore(SQLTrackerStore):
         personal_slots: Sequence[Text] = (),
         region: Text = "GB",
         patterns: Optional[Dict[Text, Text]] = None,
+        masked: Sequence[Text] = MASKED,
         live_conversations: int = 256,
         **kwargs: Any,
     ) -> None:
-        """See class. `patterns`: more kinds of personal data, name to regular expression.
+        """See class. `masked`: the kinds of personal data; `patterns`: more of them, name to expression.
 
         Raises:
             OperationalError: the database cannot be read.
+            ValueError: a kind is unknown.
         """
-        self.masker = Masker(region, (patterns or {}).items())
+        self.masker = Masker(region, (patterns or {}).items(), masked)
         self.personal_slots = tuple(personal_slots)
         self.live_conversations = live_conversations
         self._live: OrderedDict[Text, _Live] = OrderedDict()

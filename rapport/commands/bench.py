@@ -217,3 +217,46 @@ def questions(
     hide_deprecations()
     chosen = file.resolve() if file else OWN_SET
     run(enter_project(), chosen, split, show)
+
+
+@app.command()
+def pii(
+    spans: Path = typer.Option(..., "--spans", help="JSON: texts with marked spans of personal data."),
+    against: list[str] = typer.Option([], "--against", help="presidio: stock Presidio beside ours."),
+    first: float = typer.Option(
+        0.0, min=0.0, max=1.0, help="Only this share from the beginning (to tune on)."
+    ),
+    after: float = typer.Option(0.0, min=0.0, max=0.99, help="Leave out this share from the beginning."),
+    region: str = typer.Option("US", help="Two letters: how phone numbers without a country code are read."),
+    show: bool = typer.Option(False, "--show", help="Print every text that went wrong."),
+) -> None:
+    """Measure how much personal data is found, by kind, and how much of what is found is right.
+
+    The file is a list of {"text": …, "spans": [{"start": 5, "end": 21, "kind": "email"}]}, or what Presidio's
+    research kit writes (full_text, entity_type, start_position, end_position). A span counts as found when
+    half of it is covered by spans of its kind. Kinds that are not claimed are listed apart.
+
+    [bold]Examples[/bold]
+
+        rapport bench pii --spans path/to/spans.json
+
+        rapport bench pii --spans path/to/spans.json --after 0.4 --against presidio
+    """
+    unknown = sorted(set(against) - {"presidio"})
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is not known; give 'presidio'.", param_hint="--against")
+    import warnings
+
+    # Rasa's dependencies announce on import what they will change one day.
+    with warnings.catch_warnings(record=True):
+        from bench.pii import run
+        from bench.pii_files import SpansFileError
+        from rapport.errors import RapportError
+        from rapport.project import enter_project
+
+        file = spans.resolve()
+        enter_project()
+        try:
+            run(file, first, after, against, region, show)
+        except SpansFileError as error:
+            raise RapportError(str(error)) from error

@@ -122,3 +122,34 @@ def test_a_personal_value_that_is_read_back_is_not_written(masker: Masker) -> No
     masked = mask_event(event, masker, ["identity", "new_address"], "address_confirmed")
     assert masked["text"] == "FH-1012 goes to:\n[new_address]\nRight?"
     assert masked["metadata"] == {**said, "new_address_text": "[new_address]"}
+
+
+def test_a_customers_name_and_street_are_masked_and_a_products_name_is_not(masker: Masker) -> None:
+    text = "I'm Emma Hartley, 12 High Street. Is the Anna Tent in stock?"
+    marks = [{"start": 4, "end": 16, "kind": "person"}, {"start": 18, "end": 32, "kind": "address"}]
+    product = {"entity": "product", "value": "Anna Tent", "start": 41, "end": 50, "extractor": "Regex"}
+    masked = mask_event(user(text, pii=marks, entities=[product]), masker, [], None)
+    said = "I'm [person], [address]. Is the Anna Tent in stock?"
+    assert masked["text"] == masked["parse_data"]["text"] == said
+    assert masked["parse_data"]["entities"] == [product]
+    assert "Hartley" not in str(masked)
+
+
+def test_a_personal_entity_is_masked(masker: Masker) -> None:
+    name = {"entity": "name", "value": "Emma", "start": 0, "end": 4, "extractor": "PersonalDataSpans"}
+    masked = mask_event(user("Emma", entities=[name], pii=[]), masker, [], None)
+    assert masked["parse_data"]["entities"][0]["value"] == "[name]"
+
+
+def test_a_message_that_no_pipeline_marked_is_searched(masker: Masker) -> None:
+    masked = mask_event({"event": "user", "text": "my name is Emma", "parse_data": None}, masker, [], None)
+    assert masked["text"] == "my name is [person]"
+
+
+def test_the_assistant_may_name_shops_and_people(masker: Masker) -> None:
+    event = {"event": "bot", "text": "Hello Emma, we are at 12 High Street, Kendal", "metadata": {}}
+    assert mask_event(event, masker, [], None)["text"] == event["text"]
+
+
+def test_what_is_masked_is_a_setting() -> None:
+    assert Masker("GB", kinds=["phone"]).mask_said("I'm Emma, 07911 123456") == "I'm Emma, [phone]"
