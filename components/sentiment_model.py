@@ -1,4 +1,4 @@
-"""The sentiment of a text, from its sentence vector and from how it is written: a light calibrated head.
+"""The sentiment of a text, from its sentence vector, its letters and its looks: a light calibrated head.
 
 It is trained on the designer's own messages (`data/moods`), never on anything public.
 """
@@ -13,11 +13,13 @@ from typing import List, Sequence, Tuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix, hstack
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from components.calibration import expected_calibration_error
+from components.letter_groups import LetterGroups, counts, fit_groups
 
 LABELS = ("negative", "neutral", "positive")
 FOLDS = 5
@@ -69,11 +71,13 @@ class SentimentModel:
     Args:
         weights: [3, dim + cues], in the order of `LABELS`; the temperature is in them.
         bias: [3].
+        letters: what groups of letters add, the temperature in it.
     """
 
-    def __init__(self, weights: np.ndarray, bias: np.ndarray) -> None:
+    def __init__(self, weights: np.ndarray, bias: np.ndarray, letters: LetterGroups) -> None:
         self.weights = weights.astype(np.float32)
         self.bias = bias.astype(np.float32)
+        self.letters = letters
 
     @classmethod
     def fit(
@@ -91,22 +95,27 @@ class SentimentModel:
             The head, and its figures on held-out fifths of the messages.
         """
         targets = np.array([LABELS.index(label) for label in labels])
-        features = _features(texts, vectors)
+        features, beginnings = _features(texts, vectors), [text[:MAX_CHARACTERS] for text in texts]
         folds = np.random.default_rng(seed).permutation(len(targets)) % FOLDS
         held_out = np.zeros((len(targets), len(LABELS)))
         for fold in range(FOLDS):
-            weights, bias = _fit(features[folds != fold], targets[folds != fold])
-            held_out[folds == fold] = features[folds == fold] @ weights.T + bias
+            rest, out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            part = _fit([beginnings[place] for place in rest], features[rest], targets[rest])
+            held_out[out] = [part._logits(beginnings[place], features[place]) for place in out]
         temperature = _temperature(held_out, targets)
-        weights, bias = _fit(features, targets)
-        return cls(weights / temperature, bias / temperature), _report(held_out / temperature, targets)
+        return _fit(beginnings, features, targets, temperature), _report(held_out / temperature, targets)
 
     def judge(self, text: str, vector: np.ndarray) -> Sentiment:
         """The sentiment of one text with its vector [dim]."""
-        probabilities = softmax(self.weights @ _features([text], vector[None, :])[0] + self.bias)
+        features = _features([text], vector[None, :])[0]
+        probabilities = softmax(self._logits(text[:MAX_CHARACTERS], features))
         best = int(probabilities.argmax())
         score = float(probabilities[2] - probabilities[0])
         return Sentiment(LABELS[best], round(score, 3), round(float(probabilities[best]), 3))
+
+    def _logits(self, text: str, features: np.ndarray) -> np.ndarray:
+        logits: np.ndarray = self.weights @ features + self.bias + self.letters(text)
+        return logits
 
     @property
     def dim(self) -> int:
@@ -115,7 +124,11 @@ class SentimentModel:
 
     def save(self, folder: Path) -> None:
         """Writes the head as plain arrays: nothing that runs code when it is read."""
-        np.savez(folder / "sentiment.npz", weights=self.weights, bias=self.bias)
+        groups = np.array(self.letters.groups)
+        np.savez(
+            folder / "sentiment.npz", weights=self.weights, bias=self.bias, groups=groups,
+            idf=self.letters.idf, letters=self.letters.weights,
+        )  # fmt: skip
 
     @classmethod
     def load(cls, folder: Path) -> SentimentModel:
@@ -126,7 +139,8 @@ class SentimentModel:
         """
         try:
             with np.load(folder / "sentiment.npz", allow_pickle=False) as arrays:
-                return cls(arrays["weights"], arrays["bias"])
+                letters = LetterGroups(arrays["groups"].tolist(), arrays["idf"], arrays["letters"])
+                return cls(arrays["weights"], arrays["bias"], letters)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise SentimentFileError(
                 f"The sentiment head in {folder} cannot be read: train again."
@@ -154,9 +168,15 @@ def _features(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
     return np.hstack([vectors, np.array([cues(text) for text in texts], dtype=np.float32)])
 
 
-def _fit(features: np.ndarray, targets: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    model = LogisticRegression(C=10, max_iter=200, class_weight="balanced").fit(features, targets)
-    return model.coef_, model.intercept_
+def _fit(
+    texts: Sequence[str], features: np.ndarray, targets: np.ndarray, temperature: float = 1.0
+) -> SentimentModel:
+    vectorizer = fit_groups(texts)
+    everything = hstack([csr_matrix(features), counts(vectorizer, texts)]).tocsr()
+    model = LogisticRegression(C=10, max_iter=200, class_weight="balanced").fit(everything, targets)
+    weights, bias = model.coef_ / temperature, model.intercept_ / temperature
+    dim = features.shape[1]
+    return SentimentModel(weights[:, :dim], bias, LetterGroups.of(vectorizer, weights[:, dim:].T))
 
 
 def _temperature(logits: np.ndarray, targets: np.ndarray) -> float:
