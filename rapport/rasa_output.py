@@ -24,6 +24,10 @@ HARMLESS = re.compile(
     r"|You have an overlap between the 'RegexEntityExtractor'|To featurize lookup tables"
     r"|chosen automatically|is deprecated|slot auto-fill|pkg_resources"
 )
+# What `example_checks` says with file and line.
+SAID_BETTER = re.compile(
+    r"was found labeled with multiple different intents|Intent '[^']*' has only \d+ training examples"
+)
 # Where the helpful part of a message ends.
 ADVICE = ("Please update your", "You can find", "More info at", "Available actions are", "You can use https")
 MOST = 8
@@ -111,12 +115,12 @@ def _paragraphs(lines: list[str]) -> list[str]:
 
 
 def warnings(output: str, root: Path) -> list[str]:
-    """What Rasa warns of, without what is harmless here."""
+    """What Rasa warns of, without what is harmless here or said better elsewhere."""
     lines = [_plain(line, root) for line in ANSI.sub("", output).splitlines()]
     found = []
     for number, line in enumerate(lines):
         match = WARNING.search(line)
-        if not match or HARMLESS.search(match["text"]):
+        if not match or HARMLESS.search(match["text"]) or SAID_BETTER.search(match["text"]):
             continue
         text = match["text"].strip()
         if text.endswith(":") and number + 1 < len(lines):

@@ -13,6 +13,7 @@ from pathlib import Path
 from rapport.engine_files import CONFIG, read_yaml
 from rapport.environment import child_environment
 from rapport.errors import TrainingError
+from rapport.example_checks import example_mistakes
 from rapport.fingerprint import changed_parts, fingerprint, read_parts, write_parts
 from rapport.rasa_output import essence, trained_component, warnings, with_place
 from rapport.yaml_errors import broken_files, yaml_files
@@ -23,6 +24,8 @@ COMPONENTS = Path("components")
 STAGING = Path("var/training")
 LOG = Path("var/log/train.log")
 KEPT_MODELS = 5
+# So many mistakes in examples are shown: one copied block must not hide all else.
+SHOWN_MISTAKES = 20
 SHOWN_PARTS = {
     "config": "config.yml",
     "domain": "domain/",
@@ -96,6 +99,8 @@ def train(folder: Path, progress: Progress, force: bool = False, warn: Callable[
         TrainingError: why it failed; no model was replaced.
     """
     check_files()
+    for sentence in _shown([mistake.text for mistake in example_mistakes([DATA])]):
+        warn(sentence)
     parts, previous = model_parts(), latest_model(folder)
     # Rasa's cache knows a component's own class, but not the modules that it uses.
     saved = read_parts(parts_file(previous)) if previous else {}
@@ -112,18 +117,33 @@ def train(folder: Path, progress: Progress, force: bool = False, warn: Callable[
     return _keep(trained, folder, parts)
 
 
-def validate(progress: Progress) -> None:
+def validate(progress: Progress, warn: Callable[[str], None] = print) -> None:
     """Checks the designer's files without training.
+
+    Args:
+        progress: told after each part.
+        warn: told what is untidy, but does no harm.
 
     Raises:
         TrainingError: what is wrong with them.
     """
     check_files()
+    mistakes = example_mistakes([DATA])
+    for sentence in _shown([mistake.text for mistake in mistakes if not mistake.harmful]):
+        warn(sentence)
     command = ["data", "validate", "--domain", str(DOMAIN), "--data", str(DATA), "--config", str(CONFIG)]
     # Rasa only warns of names that do not exist, and ends as if all were well.
-    found = run_rasa(command, progress)
-    if found:
-        raise TrainingError("\n".join([*found, f"(All that Rasa said: {LOG}.)"]))
+    said = run_rasa(command, progress)
+    harmful = _shown([mistake.text for mistake in mistakes if mistake.harmful])
+    if harmful or said:
+        more = [f"(All that Rasa said: {LOG}.)"] if said else []
+        raise TrainingError("\n".join([*harmful, *said, *more]))
+
+
+def _shown(mistakes: list[str]) -> list[str]:
+    more = len(mistakes) - SHOWN_MISTAKES
+    rest = [f"… and {more} more mistakes in the examples: correct these first."] if more > 0 else []
+    return mistakes[:SHOWN_MISTAKES] + rest
 
 
 def _keep(trained: Path, folder: Path, parts: dict[str, str]) -> Path:

@@ -98,3 +98,12 @@ def test_the_trained_component_is_read_from_logs_of_both_kinds() -> None:
     assert trained_component("INFO - Starting to train component 'IntentHead'.") == "IntentHead"
     assert trained_component("Restored component 'RulePolicy' from cache.") == "RulePolicy"
     assert trained_component("Finished training component 'IntentHead'.") is None
+
+
+def test_what_the_check_of_the_examples_says_with_its_place_is_not_said_twice() -> None:
+    output = (
+        "x.py:1: UserWarning: The example 'hi' was found labeled with multiple different intents.\n"
+        "x.py:1: UserWarning: Intent 'bye' has only 1 training examples! Minimum is 2, training may fail.\n"
+        "x.py:1: UserWarning: Entity city has only 1 training examples! The minimum is 2.\n"
+    )
+    assert warnings(output, ROOT) == ["Entity city has only 1 training examples! The minimum is 2."]

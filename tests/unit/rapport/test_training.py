@@ -148,3 +148,46 @@ def test_training_passes_warnings_on_and_goes_on(bot: Path) -> None:
     said: list[str] = []
     train(MODELS, ignore, warn=said.append)
     assert said == ["The intent 'byee' is used in your stories, but not listed in the domain."]
+
+
+MISTAKES = """\
+nlu:
+- intent: greet
+  examples: |
+    - hi
+    - hello
+    - Hello!
+- intent: bye
+  examples: |
+    - hi
+    - see you
+"""
+TWICE = 'data/nlu/a.yml:6: "Hello!" is already an example of greet (data/nlu/a.yml:5): delete one.'
+CONTRADICTION = 'data/nlu/a.yml:4: "hi" is an example of greet and of bye (data/nlu/a.yml:9): keep one.'
+
+
+def test_mistakes_in_examples_are_said_with_their_place_and_training_goes_on(bot: Path) -> None:
+    Path("data/nlu/a.yml").write_text(MISTAKES)
+    said: list[str] = []
+    assert train(MODELS, ignore, warn=said.append).exists()
+    assert said == [CONTRADICTION, TWICE]
+
+
+def test_validation_fails_on_contradictions_and_warns_of_what_stands_twice(bot: Path) -> None:
+    Path("data/nlu/a.yml").write_text(MISTAKES)
+    said: list[str] = []
+    with pytest.raises(TrainingError) as failed:
+        validate(ignore, said.append)
+    assert str(failed.value) == CONTRADICTION
+    assert said == [TWICE]
+    Path("data/nlu/a.yml").write_text(MISTAKES.replace("    - hi\n    - see", "    - ciao\n    - see"))
+    validate(ignore, said.append)
+
+
+def test_a_block_copied_by_mistake_is_not_a_flood(bot: Path) -> None:
+    lines = "".join(f"    - sentence {n}\n" for n in range(100))
+    Path("data/nlu/a.yml").write_text(f"nlu:\n- intent: a\n  examples: |\n{lines}{lines}")
+    said: list[str] = []
+    train(MODELS, ignore, warn=said.append)
+    assert len(said) == 21
+    assert said[-1] == "… and 80 more mistakes in the examples: correct these first."
