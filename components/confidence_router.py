@@ -47,6 +47,8 @@ class ConfidenceRouter(GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         """Bands 0–1 for all and for single intents; `never_offered` are no readings to ask about.
 
+        `fitted` are bands that `rapport thresholds fit` wrote; those in `intents` win over them.
+
         `unknown_share` (0–1) is the share of messages that belong to no intent: the more, the less is trusted
         to a ranking of what is unlike all examples.
         A message of one word without an entity is only acted on from `one_word` (0–1), unless its intent has
@@ -56,6 +58,7 @@ class ConfidenceRouter(GraphComponent):
             "confirm": 0.4,
             "do": 0.7,
             "intents": {},
+            "fitted": {},
             "never_offered": [],
             "yes_intent": "affirm",
             "no_intent": "deny",
@@ -119,13 +122,17 @@ def rules_from(config: Dict[Text, Any]) -> Rules:
         InvalidConfigException: a band is not 0 ≤ confirm ≤ do ≤ 1.
     """
     default = _bands("all intents", config, config["confirm"], config["do"])
-    each = {
-        name: _bands(name, own or {}, default.confirm, default.do)
-        for name, own in (config["intents"] or {}).items()
-    }
+    each, fitted = (
+        {
+            name: _bands(name, own or {}, default.confirm, default.do)
+            for name, own in (config[key] or {}).items()
+        }
+        for key in ("intents", "fitted")
+    )
     return Rules(
         default,
         each,
+        fitted,
         tuple(config["never_offered"]),
         config["yes_intent"],
         config["no_intent"],

@@ -46,10 +46,14 @@ class Bands:
 
 @dataclass(frozen=True)
 class Rules:
-    """The designer's settings (see `ConfidenceRouter.get_default_config`)."""
+    """The designer's settings (see `ConfidenceRouter.get_default_config`).
+
+    `bands_of` are written by the designer, `fitted` are not and only count where those say nothing.
+    """
 
     bands: Bands = Bands()
     bands_of: Dict[str, Bands] = field(default_factory=dict)
+    fitted: Dict[str, Bands] = field(default_factory=dict)
     never_offered: Sequence[str] = ()
     yes: str = "affirm"
     no: str = "deny"
@@ -108,7 +112,7 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
     chosen = _reading_reply(text, name, confidence, situation, rules)
     if chosen is not None:
         return chosen
-    bands = rules.bands_of.get(name, rules.bands)
+    bands = bands_for(name, rules)
     if situation.in_form:
         return _in_form(name, confidence, bands)
     if situation.unclear_reference and confidence >= bands.confirm:
@@ -118,6 +122,11 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
     if _is_only_a_topic(text, name, confidence, situation, rules):
         return Route(FALLBACK, "fallback", f"a single word, and {name} at {confidence:.2f} is not certain")
     return _by_confidence(name, confidence, bands, rules)
+
+
+def bands_for(intent: str, rules: Rules) -> Bands:
+    """The bands of an intent: the designer's, else the fitted ones, else those of all intents."""
+    return rules.bands_of.get(intent) or rules.fitted.get(intent, rules.bands)
 
 
 def known(unknown: float, rules: Rules) -> float:

@@ -24,6 +24,7 @@ from rapport.commands import (
     seed,
     talk,
     test,
+    thresholds,
     train,
     up,
     validate,
@@ -52,6 +53,7 @@ app.command("talk")(talk.command)
 app.command("ask")(ask.command)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test.command)
 app.add_typer(bench.app, name="bench")
+app.add_typer(thresholds.app, name="thresholds")
 app.command("doctor")(doctor.command)
 app.command("handback")(handback.command)
 app.command("actions")(actions.command)
