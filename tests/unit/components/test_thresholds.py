@@ -137,3 +137,11 @@ def test_without_a_mistake_the_bound_is_that_of_clopper_and_pearson() -> None:
 def test_fitted_bands_count_where_the_designer_wrote_none() -> None:
     rules = Rules(Bands(0.4, 0.7), {"a": Bands(0.1, 0.2)}, {"a": Bands(0.8, 0.9), "b": Bands(0.5, 0.6)})
     assert [bands_for(intent, rules).do for intent in "abc"] == [0.2, 0.6, 0.7]
+
+
+def test_thresholds_are_in_the_measure_that_the_router_compares(messages: list[Judged]) -> None:
+    # An even chance in the head's eyes is one in ten in the router's: it sees nine tenths of the confidence.
+    doubted = [replace(message, unknown=0.5) for message in messages]
+    rules = replace(RULES, unknown_share=0.1)
+    sure, unsure = (fit_bands(given, INTENTS, rules, 0.1).bands["calm"].do for given in (messages, doubted))
+    assert unsure == pytest.approx(0.9 * sure, abs=0.02)
