@@ -54,8 +54,11 @@ def run(settings: Settings) -> None:
     end_with_supervisor()
     if not settings.privacy.full_tracebacks:
         keep_tracebacks_discreet()
+    from components.model_loading import end_without_a_model
+
     sys.path.insert(0, "")  # as `python -m rasa` would: our rooms are imported from here
     check_tracker_store()
+    end_without_a_model()
     sys.argv = ["rasa", *arguments(settings, read_secret(API_KEY))]
     code = 0
     try:

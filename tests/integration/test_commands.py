@@ -47,6 +47,20 @@ def test_a_broken_domain_file_does_not_start_the_assistant(broken_domain: Home) 
     assert broken_domain.running() == []
 
 
+def test_a_damaged_model_ends_the_start_with_what_to_do(project: Home) -> None:
+    model = project.folder / "models" / project.models[-1]
+    whole = model.read_bytes()
+    model.write_bytes(whole[: len(whole) // 2])
+    try:
+        ended = project.run("up", "--no-train", timeout_seconds=120)
+    finally:
+        model.write_bytes(whole)
+    assert ended.returncode == 1
+    assert f"models/{model.name} cannot be loaded" in ended.stderr
+    assert "rapport train --force" in ended.stderr
+    assert project.running() == []
+
+
 def test_a_missing_knowledge_folder_is_a_clear_error(project: Home) -> None:
     away = project.folder / "away"
     (project.folder / "knowledge").rename(away)

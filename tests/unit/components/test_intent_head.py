@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from components.encoder import MessageEncoder, SentenceEncoder
 from components.intent_features import see, spoken_name
 from components.intent_head import IntentHead
-from tests.unit.components.conftest import EXAMPLES, Rasa, encoded_examples, entity, said
+from tests.unit.components.conftest import ENCODER_FOLDER, EXAMPLES, Rasa, encoded_examples, entity, said
 
 LOADED: dict[str, IntentHead] = {}
 
@@ -201,10 +202,33 @@ def test_with_too_little_to_learn_training_goes_on_and_no_intent_is_given(
     assert message.get("intent") is None
 
 
-def test_a_model_with_a_missing_file_is_refused(
-    rasa: Rasa, training_data: TrainingData, tmp_path: Path
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a training writes."""
+    folder = tmp_path_factory.mktemp("kept")
+    rasa = Rasa(folder)
+    featurizer = rasa.create(SentenceEncoder, cache_dir=ENCODER_FOLDER)
+    rasa.create(IntentHead).train(encoded_examples(featurizer, EXAMPLES))
+    return folder / "IntentHead"
+
+
+@pytest.mark.parametrize("name", ["intents.json", "intents.npz", "block.onnx", "block.onnx.data"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "torn"])
+def test_a_model_with_a_missing_or_damaged_file_is_refused(
+    rasa: Rasa, kept: Path, tmp_path: Path, name: str, damage: str
 ) -> None:
-    rasa.create(IntentHead).train(training_data)
-    (tmp_path / "model/IntentHead/intents.npz").unlink()
+    shutil.copytree(kept, tmp_path / "model/IntentHead")
+    file = tmp_path / "model/IntentHead" / name
+    content = file.read_bytes()
+    file.unlink()
+    if damage != "missing":
+        file.write_bytes(content[: len(content) // 2] if damage == "torn" else b"")
     with pytest.raises(RasaException, match="train again"):
         rasa.load(IntentHead)
+
+
+def test_an_intent_with_one_example_is_learned(rasa: Rasa, featurizer: SentenceEncoder) -> None:
+    examples = encoded_examples(featurizer, {**EXAMPLES, "ask_jobs": ["do you have any jobs"]})
+    rasa.create(IntentHead).train(examples)
+    (message,) = rasa.load(IntentHead).process(featurizer.process([said("do you have any jobs")]))
+    assert message.get("intent")["name"] == "ask_jobs"

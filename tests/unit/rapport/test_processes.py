@@ -121,12 +121,25 @@ atexit.register(lambda: pathlib.Path("cleaned").touch())
 pathlib.Path("arguments").write_text(" ".join(sys.argv))
 sys.exit(3)
 """
+FAKE_MEND = """
+import pathlib
+def end_without_a_model():
+    pathlib.Path("mended").touch()
+"""
 
 
 @pytest.mark.usefixtures("endpoints")
 def test_rasas_key_is_no_argument_and_its_clean_up_and_exit_code_are_kept(project: Path) -> None:
     make_secrets()
-    files = {"rasa/__init__.py": "", "rasa/__main__.py": FAKE_RASA, "models/a.tar.gz": "", "rapport.yml": ""}
+    files = {
+        "rasa/__init__.py": "",
+        "rasa/__main__.py": FAKE_RASA,
+        "models/a.tar.gz": "",
+        "rapport.yml": "",
+        # Ours mends the real Rasa, which is not there.
+        "components/__init__.py": "",
+        "components/model_loading.py": FAKE_MEND,
+    }
     for name, text in files.items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(text, encoding="utf-8")
@@ -137,3 +150,4 @@ def test_rasas_key_is_no_argument_and_its_clean_up_and_exit_code_are_kept(projec
     assert key not in seen
     assert f"--auth-token {key}" in Path("arguments").read_text()
     assert Path("cleaned").exists()
+    assert Path("mended").exists(), "without its model Rasa must end"
