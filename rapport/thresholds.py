@@ -148,11 +148,11 @@ def _unlearned(turns: list[ReviewedTurn]) -> list[ReviewedTurn]:
 
 def _judged(model: Path, turns: list[ReviewedTurn]) -> list[Judged]:
     """Reviewed turns with what the model says about them."""
-    with warnings.catch_warnings(record=True):
+    with warnings.catch_warnings(), progress_bar() as progress:
+        warnings.simplefilter("ignore")  # Rasa warns of what validation has said
         from components.judging import opinions
         from components.thresholds import Judged
 
-    with progress_bar() as progress:
         task = progress.add_task("Reading reviewed turns", total=len(turns))
         said = opinions(model, [turn.text for turn in turns], lambda n: progress.update(task, completed=n))
     return [
