@@ -15,6 +15,8 @@ from rapport.model_report import ModelReport, ReportError, read_report
 
 PICTURE = Path("var/reports/reliability.png")
 BAR_CELLS = 30
+# A share of fewer messages is drawn pale: it says little.
+FEW = 10
 
 
 def show_training(model: Path, picture: Path = PICTURE) -> None:
@@ -110,10 +112,13 @@ def _figure(report: ModelReport, pyplot: Any) -> Any:
         2, 1, figsize=(6, 6.6), sharex=True, height_ratios=(3, 1), layout="constrained"
     )
     upper.plot([0, 1], [0, 1], color="0.55", linestyle="--", linewidth=1, label="as promised")
-    upper.bar(confidence, accuracy, width, color="#3b7ea1", alpha=0.85, label="share that was right")
+    colours = ["#3b7ea1" if count >= FEW else "#b9d2de" for count in counts]
+    upper.bar(confidence, accuracy, width, color=colours)
+    upper.plot([], [], "s", color="#3b7ea1", label="share that was right")
+    upper.plot([], [], "s", color="#b9d2de", label=f"… of fewer than {FEW}")
     upper.plot(confidence, accuracy, "o", color="#1d3f52", markersize=4)
     upper.set(ylabel="share that was right", xlim=(0, 1), ylim=(0, 1.02))
-    upper.legend(loc="upper left", frameon=False)
+    upper.legend(loc="lower right", bbox_to_anchor=(1.02, 1), frameon=False, fontsize=8)
     upper.set_title(
         f"Confidence of {sum(counts):.0f} held-out messages\n"
         f"accuracy {report.accuracy:.1%}, calibration error {report.ece:.3f}",
