@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from components.routing import Bands
-from rapport.config_bands import ConfigError, router_settings, with_bands, write_bands
+from rapport.config_bands import ROUTER, ConfigError, router_settings, with_bands, write_bands
 
 REAL = (Path(__file__).parents[3] / "config.yml").read_text(encoding="utf-8")
 BLOCK = """\
@@ -29,8 +29,8 @@ NEW = {"track": Bands(0.31, 0.55), "no": Bands(0.4, 1.0)}
 
 
 def router(text: str) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = yaml.safe_load(text)["pipeline"][-1]
-    return found
+    pipeline: list[dict[str, dict[str, float]]] = yaml.safe_load(text)["pipeline"]
+    return next(component for component in pipeline if str(component["name"]) == ROUTER)
 
 
 def lines_changed(old: str, new: str) -> list[str]:
