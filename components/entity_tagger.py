@@ -22,6 +22,7 @@ from components.encoder import ENCODER
 from components.entity_features import with_states, word_features
 from components.entity_labels import OUTSIDE, entities_of, labels_of
 from components.entity_model import EntityModel, Features, Projection
+from llm.encoder import readable
 
 logger = structlog.get_logger(__name__)
 
@@ -148,7 +149,7 @@ def _features(message: Message, projection: Projection) -> List[Features]:
         [name for name, matched in (token.get("pattern") or {}).items() if matched]
         for token in message.get(TOKENS_NAMES[TEXT])
     ]
-    names = word_features(message.get(TEXT), spans, patterns)
+    names = word_features(readable(message.get(TEXT)), spans, patterns)
     states = projection.apply(_states(message)) if projection.dim else np.zeros((len(spans), 0))
     return with_states(names, states)
 

@@ -133,7 +133,7 @@ class SentenceEncoder:
             [n_spans, width] float32; zeros for words beyond the 256 tokens that are read.
         """
         self._keeps_words = True
-        text = _readable(text[:MAX_CHARACTERS])
+        text = readable(text[:MAX_CHARACTERS])
         with self._lock:
             known = self._words.get(text)
         if known is None:
@@ -155,7 +155,7 @@ class SentenceEncoder:
 
     def _look_up(self, texts: Sequence[str]) -> list[_Row]:
         """One message is encoded by several components, and again when a later one may repeat it."""
-        texts = [_readable(text[:MAX_CHARACTERS]) for text in texts]
+        texts = [readable(text[:MAX_CHARACTERS]) for text in texts]
         known = self._recall(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         fresh = dict(zip(missing, self._encode_all(missing)))
@@ -236,8 +236,8 @@ class JoinedEncoder:
         return joined
 
 
-def _readable(text: str) -> str:
-    """Half a character (a lone surrogate, as broken JSON brings them) stops the tokenizer: it becomes "?"."""
+def readable(text: str) -> str:
+    """Half a character (a lone surrogate, as broken JSON brings them) is no UTF-8: it becomes "?"."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -79,6 +79,8 @@ def test_a_missing_knowledge_folder_is_a_clear_error(project: Home) -> None:
 def test_a_port_in_use_is_named_and_nothing_is_started(project: Home, port: str) -> None:
     with socket.socket() as other:
         number = getattr(project, port)
+        # What an earlier test's server left closing on this port is no hindrance.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", number))
         other.listen()
         ended = project.run("up", "--no-train")

@@ -109,6 +109,12 @@ def test_it_works_from_words_alone_without_an_encoder(rasa: Rasa) -> None:
     ]
 
 
+def test_half_a_character_is_no_hindrance(trained: Rasa, featurizer: SentenceEncoder) -> None:
+    message = encoded(featurizer, "from Leeds \ud83d to Hull")
+    [read] = trained.load(EntityTagger).process([message])
+    assert [entity["value"] for entity in read.get(ENTITIES)] == ["Leeds", "Hull"]
+
+
 def test_a_message_without_the_encoder_it_was_trained_with_is_refused_in_words(trained: Rasa) -> None:
     with pytest.raises(InvalidConfigException, match="SentenceEncoder before it"):
         found(trained.load(EntityTagger), "from Leeds to Hull")
