@@ -57,7 +57,7 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
         return None
     try:
         history = [] if changes_subject(turn) else earlier_messages(turn)
-        answer = services.answerer.answer(question, history)
+        answer = services.answerer.in_language(turn.language).answer(question, history)
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return None
@@ -92,7 +92,7 @@ def other_sections(question: str, turn: Turn, services: Services) -> list[Citati
     if services.answerer is None or not question.strip():
         return []
     try:
-        return services.answerer.other_passages(question, given(turn))
+        return services.answerer.in_language(turn.language).other_passages(question, given(turn))
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return []
@@ -121,7 +121,7 @@ def close_readings(question: str, turn: Turn, services: Services) -> tuple[Butto
     if services.answerer is None or not question.strip():
         return ()
     try:
-        readings = services.answerer.readings(question)
+        readings = services.answerer.in_language(turn.language).readings(question)
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return ()

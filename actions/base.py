@@ -13,8 +13,9 @@ from actions import context
 from actions.context import Services
 from actions.crm.backend import CrmError
 from actions.shop.backend import ShopError
+from actions.speech import said_in
 from actions.turn import Turn, turn_of
-from actions.wording import Reply, say
+from actions.wording import Reply, Say, say, text_button
 
 logger = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class PlainAction(Action, ABC):
         """Run the action (see parent class)."""
         turn = turn_of(tracker, domain)
         answer = await asyncio.to_thread(self._guarded, turn, context.current())
-        utter(dispatcher, answer)
+        utter(dispatcher, said_in(answer, turn.language))
         return [SlotSet(name, value) for name, value in answer.slots.items()] + list(answer.events)
 
     def _guarded(self, turn: Turn, services: Services) -> Reply:

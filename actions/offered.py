@@ -20,7 +20,7 @@ PLAUSIBLE = 0.06
 # Nobody asks for these; and what the router itself gives is no reading.
 _ROUTED = frozenset(
     {
-        *("nlu_fallback", "nlu_confirm", "nlu_next_reading", "nlu_which_one"),
+        *("nlu_fallback", "nlu_confirm", "nlu_next_reading", "nlu_which_one", "nlu_foreign_language"),
         *("question_repeated", "question_repeated_again"),
     }
 )

@@ -11,12 +11,13 @@ from actions.further import finished
 from actions.shop import normalise
 from actions.shop.backend import Product, Variant
 from actions.turn import Turn
-from actions.wording import Reply, Say, in_stock, money, product_lines, say, text_button, thing, variant
+from actions.wording import Reply, Say, button, in_stock, money, product_lines, say, thing, variant
 
 _MAX_PRICE = re.compile(
     r"(?:under|below|less than|max(?:imum)?|up to|cheaper than|at most|not more than|within)"
     r"\s*(?:of\s*)?£?\s*(\d{1,4})"
-    r"|£\s*(\d{1,4})\s*(?:or less|max|at most)",
+    r"|£\s*(\d{1,4})\s*(?:or less|max|at most)"
+    r"|(?:unter|bis(?: zu)?|höchstens|maximal|weniger als|nicht mehr als)\s*£?\s*(\d{1,4})\s*(?:£|pfund|gbp)",
     re.IGNORECASE,
 )
 _FEW = 3
@@ -93,7 +94,7 @@ def _stems(text: str) -> set[str]:
 
 
 def _found(response: str, found: list[Product], wish: str, turn: Turn) -> Reply:
-    buttons = tuple(text_button(one.name, f"Tell me about the {one.name}") for one in found[:_FEW])
+    buttons = tuple(button(one.name, "search_product", {"product": one.name}) for one in found[:_FEW])
     shown = tuple(_shown(one) for one in found)
     message = Say(response, {"wish": wish, "products": product_lines(found)}, buttons, things=shown)
     return finished(turn, (message,))
@@ -123,7 +124,7 @@ def _thing(found: list[Product]) -> str:
 def max_price(text: str) -> Decimal | None:
     """ "under £100" as 100."""
     match = _MAX_PRICE.search(text)
-    return Decimal(match[1] or match[2]) if match else None
+    return Decimal(match[1] or match[2] or match[3]) if match else None
 
 
 class ProductInfo(PlainAction):

@@ -14,6 +14,9 @@ _BARE_SUBJECT = re.compile(
     r"\W*(and|und|(and )?(what|how) about|(und )?was ist mit)\s+((the|your|die|das|den|ihre)\s+)?\w+\W*",
     re.I,
 )
+# The slot, and what is spoken while it is empty.
+LANGUAGE = "language"
+DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,28 @@ class Turn:
         """What the customer wrote, further questions left out; nothing for a button that names an intent."""
         return "" if self.is_command else self.asked or self.text
 
+    @property
+    def language(self) -> str:
+        """What the conversation is in, as two letters."""
+        return self.slot(LANGUAGE) or DEFAULT_LANGUAGE
+
     def wording(self, response: str) -> str | None:
-        """The first text of a response, e.g. a button's title; None if the domain has none."""
+        """A response's first text in the conversation's language, e.g. a button's title; None without one."""
         variations = self.responses.get(response) or [{}]
-        text: str | None = variations[0].get("text")
+        ours = [one for one in variations if _language_of(one) == self.language]
+        text: str | None = (ours or variations)[0].get("text")
         return text
+
+
+def _language_of(variation: Mapping[str, Any]) -> str:
+    """The language that a response's variation is written in: it stands in its condition."""
+    conditions = variation.get("condition") or ()
+    return next((str(one["value"]) for one in conditions if one.get("name") == LANGUAGE), DEFAULT_LANGUAGE)
+
+
+def _spoken(entity: Mapping[str, Any]) -> bool:
+    """The language travels as an entity, but the customer did not name it."""
+    return bool(entity["entity"] != LANGUAGE)
 
 
 def turn_of(tracker: Tracker, domain: Mapping[str, Any] | None = None) -> Turn:
@@ -94,7 +114,7 @@ def turn_of(tracker: Tracker, domain: Mapping[str, Any] | None = None) -> Turn:
 def _pairs(message: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """In "a 9 instead of the 8" the last size is the wrong one, unless roles say which is wanted."""
     entities = sorted(message.get("entities") or (), key=lambda entity: entity.get("role") != "from")
-    return tuple((str(entity["entity"]), str(entity["value"])) for entity in entities)
+    return tuple((str(entity["entity"]), str(entity["value"])) for entity in entities if _spoken(entity))
 
 
 def _latest(tracker: Tracker, key: str) -> Any:
@@ -150,8 +170,10 @@ def last_said(turn: Turn) -> list[str]:
 
 
 _QUESTION_WORDS = re.compile(
-    r"(^|[,;.!] *)((and|but|so|ok(ay)?),? )?"
-    r"(what|why|when|where|who|which|how|do|does|can|could|is|are|will|would|may|any)\b",
+    r"(^|[,;.!] *)((and|but|so|ok(ay)?|und|aber|also),? )?"
+    r"(what|why|when|where|who|which|how|do|does|can|could|is|are|will|would|may|any|"
+    r"wo|was|wann|wer|wie|warum|wieso|weshalb|welche[rsnm]?|wohin|woher|womit|wieviel|kann|können|koennen|"
+    r"könnten|darf|dürfen|gibt|gibts|muss|müssen|soll|sollte|würden)\b",
     re.IGNORECASE,
 )
 

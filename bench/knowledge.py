@@ -1,8 +1,10 @@
-"""How well the knowledge answers: retrieval, answers, false answers and speed, on `knowledge_questions.yml`.
+r"""How well the knowledge answers: retrieval, answers, false answers and speed, on `knowledge_questions.yml`.
 
     python bench/knowledge.py                  # the test questions
     python bench/knowledge.py --split dev --show   # the dev questions, with what went wrong
     python bench/knowledge.py --fit            # refit "is it answerable?" on the dev questions
+    python bench/knowledge.py --language de --model universal-sentence-encoder-multilingual \
+        --questions bench/knowledge_questions_de.yml --split dev
 
 The last line is one JSON object.
 """
@@ -23,9 +25,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from llm.answerability import FEATURES, Answerability, features, fit  # noqa: E402
+from llm.answerability import DEFAULT, FEATURES, MULTILINGUAL, Answerability, features, fit  # noqa: E402
 from llm.answering import Answer, Answerer  # noqa: E402
-from llm.encoder import load_encoder  # noqa: E402
+from llm.encoder import DEFAULT_MODEL, load_encoder  # noqa: E402
 from llm.knowledge.index import KnowledgeIndex  # noqa: E402
 from llm.knowledge.retrieval import HybridRetriever, Passage  # noqa: E402
 
@@ -53,14 +55,17 @@ def main() -> None:
     arguments = _arguments()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     questions = yaml.safe_load(arguments.questions.read_text(encoding="utf-8"))
-    encoder = load_encoder(cache_dir=ROOT / "var" / "encoder")
-    with KnowledgeIndex(ROOT / "var" / "bench" / "knowledge", encoder) as index:
+    language = arguments.language
+    encoder = load_encoder(arguments.model, ROOT / "var" / "encoder")
+    decision = MULTILINGUAL if language else DEFAULT
+    with KnowledgeIndex(ROOT / "var" / "bench" / f"knowledge{language}", encoder, language) as index:
         index.update(arguments.knowledge)
         if arguments.fit:
             print(_fitted(index, questions))
             return
-        asked = _ask_all(Answerer(index), questions[arguments.split])
-        unknown = [Answerer(index).answer(text) for text in questions["unanswerable"][arguments.split]]
+        answerer = Answerer(index, answerability=decision)
+        asked = _ask_all(answerer, questions[arguments.split])
+        unknown = [answerer.answer(text) for text in questions["unanswerable"][arguments.split]]
     if arguments.show:
         _show(asked, unknown)
     _print(_figures(arguments.split, asked, unknown, len(index.chunks)))
@@ -77,6 +82,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fit", action="store_true", help="print Answerability fitted on the dev questions")
     parser.add_argument("--knowledge", type=Path, default=ROOT / "knowledge")
     parser.add_argument("--questions", type=Path, default=ROOT / "bench" / "knowledge_questions.yml")
+    parser.add_argument("--language", default="", help="`language` of the articles, as de; with --model")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="the encoder")
     return parser.parse_args()
 
 

@@ -24,6 +24,7 @@ from rasa.shared.nlu.training_data.message import Message
 from components.conversation import offered_readings
 from components.follow_ups import REFERENCE
 from components.intent_head import UNKNOWN
+from components.language import FOREIGN_LANGUAGE, language_entity
 from components.repeated_questions import REPEAT
 from components.routing import Bands, Route, Rules, Situation, route
 
@@ -93,9 +94,14 @@ class ConfidenceRouter(GraphComponent):
                 names_something=bool(message.get(ENTITIES)),
                 unknown=float((message.get(UNKNOWN) or {}).get("probability", 0.0)),
                 unclear_reference=bool(message.get(REFERENCE)),
+                foreign_language=message.get(FOREIGN_LANGUAGE),
             )
             ranking = message.get("intent_ranking") or []
             self._apply(message, ranking, route(message.get(TEXT) or "", ranking, situation, self.rules))
+            changed = language_entity(message, tracker)
+            if changed:
+                own = message.get(ENTITIES) or []
+                message.set(ENTITIES, [*own, *changed], add_to_output=True)
         return messages
 
     def _apply(self, message: Message, ranking: List[Dict[Text, Any]], decided: Route) -> None:

@@ -44,7 +44,7 @@ def _on_buttons(said: BotUttered, tracker: DialogueStateTracker) -> Optional[Dic
     if not buttons:
         return None
     readings = [_reading(str(button.get("payload") or ""), tracker) for button in buttons]
-    says_yes = str(buttons[0].get("title") or "").lower().startswith("yes")
+    says_yes = str(buttons[0].get("title") or "").lower().startswith(("yes", "ja"))
     asked = says_yes or (len(buttons) == 1 and "?" in (said.text or ""))
     return {"current": readings[0] if asked else None, "next": [], "buttons": readings}
 

@@ -28,7 +28,7 @@ ENCODER = "encoder"
 
 
 class MessageEncoder:
-    """Encodes what customers write: as the encoder does, with emoji spelled out.
+    """Encodes what customers write: as the encoder does, with emoji spelled out and shouting quietened.
 
     Args:
         encoder: turns texts into vectors.
@@ -42,11 +42,22 @@ class MessageEncoder:
 
     def encode(self, texts: Sequence[Text]) -> np.ndarray:
         """Encodes texts: [n_texts, dim], each row of length 1."""
-        return self.encoder.encode([spell_emoji(text) for text in texts])
+        return self.encoder.encode([_plain(text) for text in texts])
+
+    def compare(self, texts: Sequence[Text]) -> np.ndarray:
+        """Encodes texts with the first of joined models: what counts as alike was measured with one model.
+
+        Returns:
+            [n_texts, dim of that model], each row of length 1.
+        """
+        parts = getattr(self.encoder, "encoders", None)
+        first = parts[0] if parts else self.encoder
+        vectors: np.ndarray = first.encode([_plain(text) for text in texts])
+        return vectors
 
     def encode_with_states(self, texts: Sequence[Text]) -> Tuple[np.ndarray, List[np.ndarray]]:
         """Vectors, and what enters the encoder's last block: [n_tokens, dim] a text, if it has one."""
-        return self.encoder.encode_with_states([spell_emoji(text) for text in texts])
+        return self.encoder.encode_with_states([_plain(text) for text in texts])
 
     def token_states(self, text: Text, spans: Sequence[Tuple[int, int]]) -> np.ndarray:
         """What the encoder knows of words in a text, emoji as they stand: [n_spans, width]."""
@@ -59,6 +70,11 @@ class MessageEncoder:
     def fingerprint(self) -> Text:
         """By this, Rasa's cache tells what a message carries; by an address, it would always train anew."""
         return str(get_text_hash(self.name))
+
+
+def _plain(text: Text) -> Text:
+    """Emoji in words, shouting in small letters: capitals are other tokens to a multilingual encoder."""
+    return spell_emoji(text.lower() if text.isupper() else text)
 
 
 @lru_cache(maxsize=4)

@@ -24,6 +24,8 @@ REMEMBERED_TURNS = 10_000
 # A message carries by this which variation of its response it is: filled with other values, it reads
 # differently.
 VARIATION = "variation"
+# The slot whose value a variation names in its condition when it is written in another language.
+LANGUAGE_SLOT = "language"
 
 
 class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
@@ -69,6 +71,7 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
         fitting = ResponseVariationFilter({utter_action: every}).responses_for_utter_action(
             utter_action, output_channel, slots
         )
+        fitting = in_language(fitting, slots.get(LANGUAGE_SLOT))
         if not fitting:
             return None
         places = [place for place, variation in enumerate(every) if any(variation is one for one in fitting)]
@@ -80,6 +83,20 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
 def _turn(tracker: DialogueStateTracker) -> Text:
     message = tracker.latest_message
     return f"{message.message_id} {message.timestamp}" if message else ""
+def in_language(fitting: List[Dict[Text, Any]], language: Any) -> List[Dict[Text, Any]]:
+    """Of the variations that fit, those written for the language; all of them where none is.
+
+    Rasa alone would mix a German one with an English one that has a condition of another kind.
+    """
+    written = [one for one in fitting if _asks_for_language(one, language)]
+    # Of those the ones that name more than the language fit better.
+    narrower = [one for one in written if len(one["condition"]) > 1]
+    return narrower or written or fitting
+
+
+def _asks_for_language(variation: Dict[Text, Any], language: Any) -> bool:
+    conditions = variation.get("condition") or []
+    return any(one.get("name") == LANGUAGE_SLOT and one.get("value") == language for one in conditions)
 
 
 def said_variations(tracker: DialogueStateTracker, utter_action: Text) -> List[int]:

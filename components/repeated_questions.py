@@ -96,5 +96,5 @@ class RepeatedQuestionDetector(GraphComponent):
         sure = intent.get(PREDICTED_CONFIDENCE_KEY, 0) >= self.config["same_intent_confidence"]
         name = intent.get(INTENT_NAME_KEY) if sure else None
         current = Question(message.get(TEXT), name, entity_values(message.get(ENTITIES) or []))
-        repeat = find_repeat(current, earlier, message.get(ENCODER).encode, self.likeness)
+        repeat = find_repeat(current, earlier, message.get(ENCODER).compare, self.likeness)
         return asdict(repeat) if repeat else None

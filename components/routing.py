@@ -12,19 +12,15 @@ from typing import Any, Dict, Optional, Sequence
 
 CONFIRM, FALLBACK, NEXT_READING = "nlu_confirm", "nlu_fallback", "nlu_next_reading"
 WHICH_ONE = "nlu_which_one"
+UNSPOKEN = "nlu_foreign_language"
 REPEATED, REPEATED_AGAIN = "question_repeated", "question_repeated_again"
 
+# In English and German, for a bot may speak both.
 ORDINALS = {
-    "first": 0,
-    "1st": 0,
-    "1": 0,
-    "second": 1,
-    "2nd": 1,
-    "2": 1,
-    "third": 2,
-    "3rd": 2,
-    "3": 2,
-    "last": -1,
+    **dict.fromkeys(("first", "1st", "1", "erste", "ersten", "erster", "erstes"), 0),
+    **dict.fromkeys(("second", "2nd", "2", "zweite", "zweiten", "zweiter", "zweites"), 1),
+    **dict.fromkeys(("third", "3rd", "3", "dritte", "dritten", "dritter", "drittes"), 2),
+    **dict.fromkeys(("last", "letzte", "letzten", "letzter", "letztes"), -1),
 }
 # What may stand beside an ordinal in "the second one, please"; with any other word it speaks of something
 # else.
@@ -32,6 +28,22 @@ FILLERS = frozenset(
     {
         *("the", "a", "one", "option", "number", "no", "nr", "it", "is", "its", "it's", "that", "i", "mean"),
         *("yes", "yeah", "ok", "okay", "please", "pls", "thanks"),
+        *(
+            "der",
+            "die",
+            "das",
+            "den",
+            "dem",
+            "nummer",
+            "punkt",
+            "antwort",
+            "es",
+            "ist",
+            "meine",
+            "ich",
+            "nehme",
+        ),
+        *("ja", "genau", "bitte", "danke", "dann"),
     }
 )
 
@@ -76,6 +88,7 @@ class Situation:
         names_something: the message holds an entity.
         unknown: probability (0–1) that the message belongs to no intent, before it is said how many do.
         unclear_reference: it points at something, and nobody can tell at what.
+        foreign_language: the message is in a language that nobody here speaks.
     """
 
     in_form: bool = False
@@ -84,6 +97,7 @@ class Situation:
     names_something: bool = False
     unknown: float = 0.0
     unclear_reference: bool = False
+    foreign_language: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,10 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
         situation: where the conversation stands.
         rules: thresholds and special intents.
     """
+    if situation.foreign_language and not situation.in_form:
+        return Route(
+            UNSPOKEN, "language", f"it seems to be in another language: {situation.foreign_language}"
+        )
     name = ranking[0]["name"] if ranking else None
     confidence = float(ranking[0]["confidence"]) * known(situation.unknown, rules) if ranking else 0.0
     if name is None:

@@ -89,3 +89,8 @@ def _threshold(probabilities: np.ndarray, wanted: np.ndarray, counts: np.ndarray
 # Fitted with `bench/knowledge.py --fit` on the dev questions of `bench/knowledge_questions.yml`, MiniLM fp32.
 # The threshold is read off its table: the lowest with at most a tenth of the unanswerable questions answered.
 DEFAULT = Answerability(weights=(7.53, 3.7, 3.61, 0.27), bias=-8.28, threshold=0.3)
+
+# The same features mean something else with another encoder: fitted on the German dev questions
+# of `bench/knowledge_questions_de.yml`, universal-sentence-encoder-multilingual fp32. Of the thresholds
+# between 0.24 and 0.5, none of which lets an unanswerable question through there, one far from both ends.
+MULTILINGUAL = Answerability(weights=(5.33, 5.58, 4.09, 1.56), bias=-8.84, threshold=0.4)

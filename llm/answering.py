@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from llm.answerability import DEFAULT, Answerability, features
+from llm.answerability import DEFAULT, MULTILINGUAL, Answerability, features
 from llm.followups import rewrite_follow_up
 from llm.generators.base import Generator
 from llm.generators.extractive import ExtractiveGenerator
@@ -113,6 +113,14 @@ class Answerer:
         self.generator: Generator = generator or ExtractiveGenerator(index)
         self.answerability = answerability
         self.passages = passages
+        self._translations = {
+            language: Answerer(translation, answerability=MULTILINGUAL, passages=passages)
+            for language, translation in index.translations.items()
+        }
+
+    def in_language(self, language: str) -> "Answerer":
+        """What answers in a language: the help centre in it, else the help centre as it is."""
+        return self._translations.get(language, self)
 
     def answer(self, question: str, history: Sequence[str] = ()) -> Answer:
         """Answer one question.
@@ -126,7 +134,8 @@ class Answerer:
             The answer; `found` is False and the text empty when the knowledge does not hold it.
         """
         started = time.perf_counter()
-        standalone = rewrite_follow_up(question, history)
+        # The rules of follow-ups are English ones.
+        standalone = question if self.index.language else rewrite_follow_up(question, history)
         passages = tuple(self.retriever.search(standalone, self.passages))
         confidence = self._confidence(standalone, passages)
         supported: list[Supported] = []

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 from rapport.client import Assistant
-from rapport.engine_files import CONFIG, read_yaml
 from rapport.errors import RapportError
 from rapport.finding import Finding, bad, good, warning
 from rapport.knowledge import running_server
@@ -14,6 +13,7 @@ from rapport.knowledge_local import knowledge_is_current
 from rapport.ports import is_free, owner
 from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
+from rapport.steps import encoder_models
 from rapport.training import check_files, latest_model, why_train
 
 LEAST_FREE_GB = 1.0
@@ -34,37 +34,19 @@ def designer_files(_: Settings) -> Finding:
 
 
 def encoder(settings: Settings) -> Finding:
-    """The encoder's file is there, and both halves use the same encoder."""
+    """The files of the encoders are there, for intents and for knowledge."""
     from llm.encoder import encoder_is_built
     from llm.errors import LlmError
 
-    name, ours = "sentence encoder", settings.encoder
+    name, folder = "sentence encoder", settings.encoder.cache_dir
     try:
-        built = encoder_is_built(ours.model, ours.cache_dir)
-        theirs = _encoder_of_config()
+        models = encoder_models(settings)
+        missing = [model for model in models if not encoder_is_built(model, folder)]
     except (LlmError, RapportError) as error:
         return bad(name, str(error), "correct encoder.model in rapport.yml, or config.yml")
-    if theirs and theirs != (ours.model, str(ours.cache_dir)):
-        return bad(
-            name,
-            f"config.yml has {theirs[0]} in {theirs[1]}, rapport.yml {ours.model} in {ours.cache_dir}",
-            "give both the same model and cache_dir, then `rapport train` and `rapport index`",
-        )
-    return (
-        good(name, f"{ours.model} is built")
-        if built
-        else bad(name, "its ONNX file is missing", "`rapport up`")
-    )
-
-
-def _encoder_of_config() -> tuple[str, str] | None:
-    """Model and cache folder that config.yml gives to the encoder's component, where it does."""
-    for component in read_yaml(CONFIG).get("pipeline") or []:
-        if component.get("name") == "components.encoder.SentenceEncoder":
-            return str(component.get("model", "all-MiniLM-L6-v2")), str(
-                component.get("cache_dir", "var/encoder")
-            )
-    return None
+    if missing:
+        return bad(name, f"the ONNX file of {', '.join(missing)} is missing", "`rapport up`")
+    return good(name, f"{' and '.join(models)} {'is' if len(models) == 1 else 'are'} built")
 
 
 def model(settings: Settings) -> Finding:

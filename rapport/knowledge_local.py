@@ -68,8 +68,19 @@ def open_index(settings: Settings) -> Iterator[KnowledgeIndex]:
     from llm.encoder import load_encoder
     from llm.knowledge.index import KnowledgeIndex
 
-    encoder = load_encoder(settings.encoder.model, settings.encoder.cache_dir)
-    with KnowledgeIndex(settings.knowledge.chroma_folder, encoder) as index:
+    folder, cache_dir = settings.knowledge.chroma_folder, settings.encoder.cache_dir
+    translations: dict[str, KnowledgeIndex] = {}
+    try:
+        for language, model in settings.knowledge.languages.items():
+            place = folder.with_name(f"{folder.name}-{language}")
+            translations[language] = KnowledgeIndex(place, load_encoder(model, cache_dir), language)
+        encoder = load_encoder(settings.encoder.model, cache_dir)
+        index = KnowledgeIndex(folder, encoder, translations=translations)
+    except BaseException:
+        for translation in translations.values():
+            translation.close()
+        raise
+    with index:
         yield index
 
 

@@ -46,6 +46,10 @@ class Knowledge(Section):
     chroma_folder: Path = Field(
         Path("var/chroma"), description="folder of the Chroma index; one process may use it"
     )
+    languages: dict[str, str] = Field(
+        default_factory=dict,
+        description="encoder of the articles in another language, by the `language` in their front matter",
+    )
     help_folder: Path = Field(
         Path("var/help"), description="folder that the articles are written to as web pages"
     )
@@ -58,9 +62,12 @@ class Knowledge(Section):
 
 
 class Encoder(Section):
-    """The sentence encoder of the knowledge index; config.yml names the same one for intents."""
+    """The sentence encoder of the knowledge index; config.yml names that for intents."""
 
-    model: str = Field("all-MiniLM-L6-v2", description="`all-MiniLM-L6-v2`, or the path of a model folder")
+    model: str = Field(
+        "all-MiniLM-L6-v2",
+        description="`all-MiniLM-L6-v2`, `universal-sentence-encoder-multilingual`, or a model folder's path",
+    )
     cache_dir: Path = Field(Path("var/encoder"), description="folder where its ONNX file is kept")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import ArgumentError
 
 from rapport.console import console, done, progress_bar, warned
+from rapport.engine_files import CONFIG, read_yaml
 from rapport.errors import RapportError, SettingsError
 from rapport.knowledge import running_server, update
 from rapport.knowledge_local import knowledge_is_current
@@ -96,11 +97,28 @@ def build_encoder(settings: Settings) -> str:
     """The sentence encoder's ONNX files: the fast one for Rasa, the exact one for knowledge."""
     from llm.encoder import PRECISIONS, encoder_is_built, load_encoder
 
-    model, folder = settings.encoder.model, settings.encoder.cache_dir
-    missing = [kind for kind in PRECISIONS if not encoder_is_built(model, folder, kind)]
-    for kind in missing:
+    folder, models = settings.encoder.cache_dir, encoder_models(settings)
+    missing = [
+        (model, kind) for model in models for kind in PRECISIONS if not encoder_is_built(model, folder, kind)
+    ]
+    for model, kind in missing:
         load_encoder(model, folder, precision=kind)
-    return f"sentence encoder: {'built ' if missing else ''}{model}"
+    return f"sentence encoder: {'built ' if missing else ''}{', '.join(models)}"
+
+
+def encoder_models(settings: Settings) -> list[str]:
+    """The encoders of config.yml and of the knowledge; of joined ones each part."""
+    from llm.encoder import JOIN
+
+    named = [settings.encoder.model, *settings.knowledge.languages.values(), *encoders_of_config()]
+    return list(dict.fromkeys(part.strip() for model in named for part in model.split(JOIN)))
+
+
+def encoders_of_config() -> list[str]:
+    """The model that config.yml gives to the encoder's component, where it does."""
+    pipeline = read_yaml(CONFIG).get("pipeline") or []
+    found = [one for one in pipeline if one.get("name") == "components.encoder.SentenceEncoder"]
+    return [str(one["model"]) for one in found if one.get("model")]
 
 
 def seed_shop(settings: Settings, fresh: bool = False) -> str:

@@ -10,10 +10,16 @@ from actions.shop import normalise
 from actions.turn import Turn
 
 _YES = re.compile(
-    r"^\W*(yes|yeah|yep|yup|sure|please do|do it|go ahead|ok(ay)?|correct|right|of course|absolutely)\b", re.I
+    r"^\W*(yes|yeah|yep|yup|sure|please do|do it|go ahead|ok(ay)?|correct|right|of course|absolutely|"
+    r"ja|jawohl|jo|gerne?|bitte|genau|richtig|stimmt|klar|natürlich|einverstanden|mach(en)?)\b",
+    re.I,
 )
-_NO = re.compile(r"^\W*(no|nope|nah|don'?t|do not|keep|leave|wait|not)\b", re.I)
-_NEGATED = re.compile(r"\b(don'?t|do not|not|never|no)\b", re.I)
+_NO = re.compile(
+    r"^\W*(no|nope|nah|don'?t|do not|keep|leave|wait|not|"
+    r"nein|nee|nö|nicht|keine?|behalten|lassen|doch nicht|lieber nicht|warten?)\b",
+    re.I,
+)
+_NEGATED = re.compile(r"\b(don'?t|do not|not|never|no|nicht|keine?n?|nie|nein)\b", re.I)
 
 
 def read_yes_or_no(turn: Turn, services: Services) -> bool | None:

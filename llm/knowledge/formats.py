@@ -15,6 +15,7 @@ class Content:
 
     Attributes:
         asked: by heading, how customers put the question that its section answers.
+        language: two letters, empty for the help centre's own.
     """
 
     text: str
@@ -23,10 +24,11 @@ class Content:
     updated: str = ""
     keywords: list[str] = field(default_factory=list)
     asked: dict[str, list[str]] = field(default_factory=dict)
+    language: str = ""
 
 
 def read_markdown(path: Path) -> Content:
-    """Markdown, with YAML front matter (title, topic, updated, keywords, asked) if there is one."""
+    """Markdown, with YAML front matter (title, topic, updated, keywords, asked, language) if there is one."""
     import frontmatter
 
     post = frontmatter.loads(path.read_text(encoding="utf-8-sig"))
@@ -38,6 +40,7 @@ def read_markdown(path: Path) -> Content:
         updated=str(meta.get("updated") or ""),
         keywords=_keywords(meta.get("keywords")),
         asked=_asked(meta.get("asked")),
+        language=str(meta.get("language") or ""),
     )
 
 

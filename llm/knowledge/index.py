@@ -4,7 +4,7 @@ Chroma is read once at opening; a query touches only arrays in memory (a few hun
 megabytes).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +53,23 @@ class KnowledgeIndex:
     Args:
         folder: directory of the index; this process owns it until `close()`.
         encoder: turns texts into vectors; another encoder means another index, built anew.
+        language: of the documents that it holds; empty for the help centre's own.
+        translations: the same help centre in other languages; updated and closed with this one.
 
     Raises:
         IndexInUseError: another process has the directory open.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        encoder: Encoder,
+        language: str = "",
+        translations: "Mapping[str, KnowledgeIndex] | None" = None,
+    ) -> None:
         self.encoder = encoder
+        self.language = language
+        self.translations = dict(translations or {})
         self._store = ChunkStore(folder, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
         self._set(self._store.read())
         self._set_terms(self._store.read_terms())
@@ -72,6 +82,8 @@ class KnowledgeIndex:
 
     def close(self) -> None:
         """Let go of the directory."""
+        for translation in self.translations.values():
+            translation.close()
         self._store.close()
 
     def update(self, folder: Path, progress: Progress | None = None) -> IndexReport:
@@ -82,7 +94,8 @@ class KnowledgeIndex:
         """
         loaded = load_folder(folder)
         known = {chunk.document: chunk.version for chunk in self.chunks}
-        wanted = {document.path: document for document in loaded.documents}
+        translated = [one.update(folder, progress) for one in self.translations.values()]
+        wanted = {one.path: one for one in loaded.documents if one.language == self.language}
         added = tuple(path for path in wanted if path not in known)
         changed = tuple(path for path in wanted if path in known and known[path] != wanted[path].version)
         # An article that cannot be read just now is most likely being edited: its last good version stays.
@@ -90,10 +103,24 @@ class KnowledgeIndex:
         removed = tuple(path for path in known if path not in wanted and path not in kept)
         self._replace([wanted[path] for path in (*added, *changed)], removed, progress)
         unchanged = tuple(path for path in wanted if path not in added and path not in changed)
-        report = IndexReport(added, changed, removed, unchanged, loaded.skipped, len(self.chunks))
-        logger.info("knowledge.index.updated", added=len(added), changed=len(changed), removed=len(removed),
-                    unchanged=len(unchanged), skipped=len(loaded.skipped), chunks=report.chunks)  # fmt: skip
+        skipped = (*loaded.skipped, *self._unheld(loaded.documents))
+        own = IndexReport(added, changed, removed, unchanged, skipped, len(self.chunks))
+        report = _together([own, *translated])
+        logger.info("knowledge.index.updated", added=len(report.added), changed=len(report.changed),
+                    removed=len(report.removed), unchanged=len(report.unchanged), skipped=len(report.skipped),
+                    chunks=report.chunks)  # fmt: skip
         return report
+
+    def _unheld(self, documents: Sequence[Document]) -> tuple[Skipped, ...]:
+        """Documents that no index of this folder holds; the one in the help centre's own language tells."""
+        known = {self.language, *self.translations}
+        return tuple(
+            Skipped(
+                one.path, f"its language is {one.language!r}; name an encoder for it in knowledge.languages."
+            )
+            for one in documents
+            if one.language not in known and not self.language
+        )
 
     def sentence_vectors(self, chunk_id: str) -> np.ndarray:
         """Vectors of a chunk's sentences, float32 [n_sentences, dim]."""
@@ -147,6 +174,22 @@ class KnowledgeIndex:
         self.sentence_starts = np.cumsum([0, *(len(matrix) for matrix in matrices)])
         self._rows: dict[str, int] = {chunk.id: row for row, chunk in enumerate(self.chunks)}
         self.keywords = KeywordIndex([_fields(chunk) for chunk in self.chunks])
+
+
+def _together(reports: Sequence[IndexReport]) -> IndexReport:
+    """One report of several indexes of a folder; all of them saw the same files that cannot be read."""
+
+    def paths(name: str) -> tuple[str, ...]:
+        return tuple(path for report in reports for path in getattr(report, name))
+
+    return IndexReport(
+        paths("added"),
+        paths("changed"),
+        paths("removed"),
+        paths("unchanged"),
+        reports[0].skipped,
+        sum(report.chunks for report in reports),
+    )
 
 
 def embedded_sentence(chunk: Chunk, sentence: str) -> str:

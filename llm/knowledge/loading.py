@@ -32,6 +32,7 @@ class Document:
         text: the whole article as Markdown, without front matter; spans of citations count its characters.
         version: hash of text and front matter.
         asked: by heading, how customers put the question that its section answers.
+        language: two letters, empty for the help centre's own.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Document:
     text: str
     version: str
     asked: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,27 @@ def _document(name: str, content: Content) -> Document:
         or Path(name).stem.replace("-", " ").replace("_", " ").capitalize()
     )
     asked = tuple((heading, tuple(questions)) for heading, questions in content.asked.items())
-    parts = [name, title, content.topic, content.updated, *content.keywords, *_flat(asked), text]
+    parts = [
+        name,
+        title,
+        content.topic,
+        content.updated,
+        *content.keywords,
+        *_flat(asked),
+        content.language,
+        text,
+    ]
     version = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
     return Document(
-        name, title, content.topic, content.updated, tuple(content.keywords), text, version, asked
+        name,
+        title,
+        content.topic,
+        content.updated,
+        tuple(content.keywords),
+        text,
+        version,
+        asked,
+        content.language,
     )
 
 

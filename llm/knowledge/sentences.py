@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from markdown_it import MarkdownIt
 
-_END = re.compile(r"(?<=[.!?])[\"')\]*_]*\s+(?=[\"'(\[*_]*[A-Z0-9£])")
+_END = re.compile(r"(?<=[.!?])[\"')\]*_]*\s+(?=[\"'„(\[*_]*[A-ZÄÖÜ0-9£])")
 _ABBREVIATION = re.compile(
     r"\b(?:e\.g|i\.e|etc|approx|no|st|mr|mrs|ms|dr|vs|min|max|incl|tel)\.[\"')\]*_]*$", re.IGNORECASE
 )

@@ -7,7 +7,7 @@ Porter's stemmer (Porter 1980), which is what customers' questions and help arti
 import re
 from functools import lru_cache
 
-_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 _HYPHENATED = re.compile(r"\b([a-z]{2,})-([a-z]{2,})\b")
 _VOWEL = re.compile(r"[aeiouy]")
 

@@ -30,7 +30,7 @@ SMALL_TALK = {
     *("insult", "inform", "out_of_scope"),
 }
 ROUTED = {
-    *("nlu_fallback", "nlu_confirm", "nlu_next_reading", "nlu_which_one"),
+    *("nlu_fallback", "nlu_confirm", "nlu_next_reading", "nlu_which_one", "nlu_foreign_language"),
     *("question_repeated", "question_repeated_again"),
 }
 DEFAULTS = {"back", "restart", "session_start"}

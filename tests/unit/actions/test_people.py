@@ -66,7 +66,7 @@ async def test_a_new_session_knows_nothing_of_the_last(chat: Chat) -> None:
     await verify(chat)
     await chat.do("action_session_start")
     kept = {name: slot.value for name, slot in chat.tracker.slots.items() if slot.value is not None}
-    assert kept == {"identity_tries": 0}
+    assert kept == {"identity_tries": 0, "language": "en"}
     assert chat.tracker.latest_action_name == "action_listen"
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 
 from components.encoder import ENCODER, MessageEncoder, SentenceEncoder
+from llm.encoder import JoinedEncoder
 from tests.unit.components.conftest import ENCODER_FOLDER, Rasa, encoded_examples, said
 
 
@@ -37,3 +39,15 @@ def test_two_trainings_on_the_same_examples_look_the_same_to_the_cache(featurize
     first = fingerprint(MessageEncoder(inner, "int8"))
     assert fingerprint(MessageEncoder(inner, "int8")) == first
     assert fingerprint(MessageEncoder(inner, "fp32")) != first
+
+
+def test_likeness_is_measured_with_the_first_of_joined_models(encoder: MessageEncoder) -> None:
+    joined = MessageEncoder(JoinedEncoder([encoder.encoder, encoder.encoder]))
+    texts = ["where is my order", "where is my parcel"]
+    assert joined.compare(texts).shape == (2, 384) and joined.encode(texts).shape == (2, 768)
+    np.testing.assert_array_equal(joined.compare(texts), encoder.compare(texts))
+
+
+def test_shouting_means_what_it_means_said_quietly(encoder: MessageEncoder) -> None:
+    loud, quiet = encoder.encode(["WAS KOSTET DER VERSAND?", "was kostet der versand?"])
+    np.testing.assert_array_equal(loud, quiet)

@@ -6,6 +6,7 @@ import pytest
 from rasa.core.actions.action import create_bot_utterance
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
@@ -105,3 +106,35 @@ def test_the_one_said_longest_ago_is_next() -> None:
 def test_rasa_makes_it_from_endpoints_yml(domain: Domain) -> None:
     config = EndpointConfig(type="components.nlg.FreshNaturalLanguageGenerator")
     assert isinstance(NaturalLanguageGenerator.create(config, domain), FreshNaturalLanguageGenerator)
+
+
+async def test_a_variation_in_the_conversation_s_language_comes_first() -> None:
+    """Also before one in no language whose other conditions fit, which Rasa alone would mix with it."""
+    domain = Domain.from_yaml(
+        """
+        slots:
+          language: {type: text, mappings: [{type: custom}]}
+          hint: {type: text, mappings: [{type: custom}]}
+        responses:
+          utter_x:
+          - text: "Number?"
+          - text: "Once more?"
+            condition: [{type: slot, name: hint, value: again}]
+          - text: "Nummer?"
+            condition: [{type: slot, name: language, value: de}]
+          - text: "Noch einmal?"
+            condition: [{type: slot, name: language, value: de}, {type: slot, name: hint, value: again}]
+        """
+    )
+    nlg = FreshNaturalLanguageGenerator(domain=domain)
+
+    async def said(**slots: str) -> set[str]:
+        events = [SlotSet(name, value) for name, value in slots.items()]
+        tracker = DialogueStateTracker.from_events("emma", events, domain.slots)
+        return {await say(nlg, tracker, "utter_x") for _ in range(6)}
+
+    assert await said() == {"Number?"}
+    assert await said(hint="again") == {"Once more?"}
+    assert await said(language="de") == {"Nummer?"}
+    assert await said(language="de", hint="again") == {"Noch einmal?"}
+    assert await said(language="fr", hint="again") == {"Once more?"}

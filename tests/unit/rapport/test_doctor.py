@@ -73,12 +73,13 @@ def test_a_tracker_store_that_cannot_be_imported_is_red(settings: Settings) -> N
     assert finding.level == "bad" and "in memory only" in finding.text
 
 
-def test_both_halves_must_use_one_encoder(settings: Settings) -> None:
+def test_every_encoder_that_is_named_must_be_there(settings: Settings) -> None:
     write("config.yml", "pipeline:\n- name: components.encoder.SentenceEncoder\n  model: other\n")
     finding = checks_parts.encoder(settings)
-    assert finding.level == "bad" and "config.yml has other" in finding.text
-    write("config.yml", "pipeline:\n- name: components.encoder.SentenceEncoder\n")
-    assert "ONNX file is missing" in checks_parts.encoder(settings).text
+    assert finding.level == "bad" and "'other' has no config.json" in finding.text
+    both = "all-MiniLM-L6-v2 + universal-sentence-encoder-multilingual"
+    write("config.yml", f"pipeline:\n- name: components.encoder.SentenceEncoder\n  model: {both}\n")
+    assert f"ONNX file of {both.replace(' + ', ', ')} is missing" in checks_parts.encoder(settings).text
 
 
 def test_a_missing_model_is_red_and_an_old_one_yellow(settings: Settings) -> None:
