@@ -15,7 +15,7 @@ from actions.crm.backend import CrmError
 from actions.shop.backend import ShopError
 from actions.speech import said_in
 from actions.turn import Turn, turn_of
-from actions.wording import Reply, Say, say, text_button
+from actions.wording import Reply, say
 
 logger = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from rasa.shared.utils.io import get_text_hash
 
 import llm.encoder
 from components.emoji import spell_emoji
-from llm.last_block import Block, read_block
+from llm.last_block import Block, block_knows, read_block
 
 # The key under which a message carries the encoder that encoded it; later components compare texts with the
 # same one.
@@ -66,6 +66,14 @@ class MessageEncoder:
     def last_block(self) -> Optional[Block]:
         """That block as it was published, to be tuned."""
         return read_block(self.encoder.name)
+
+    def tunes(self, language: Optional[Text]) -> bool:
+        """Whether texts in a language (None: nobody knows) gain from tuning that block.
+
+        They do not where its model lacks the language and one beside it has it.
+        """
+        alone = not hasattr(self.encoder, "encoders")
+        return alone or language is None or block_knows(self.encoder.name, language)
 
     def fingerprint(self) -> Text:
         """By this, Rasa's cache tells what a message carries; by an address, it would always train anew."""

@@ -121,9 +121,12 @@ def _tune(
 ) -> Optional[Block]:  # fmt: skip
     if tuner is None or block is None:
         return None
+    places = places[lesson.seen.is_tunable[places]]
+    present = np.unique(lesson.labels[places])
+    if len(present) < 2:
+        return block
     seen = lesson.seen.take(places)
     labels = np.tile(lesson.labels[places], seen.views)
-    present = np.unique(labels)
     spoken = lesson.spoken.take(present)
     states = [*seen.states, *spoken.states[: len(present)]]
     states, targets = _once(states, np.concatenate([labels, present]))

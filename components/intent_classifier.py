@@ -28,12 +28,14 @@ class Classifier:
         bias: [n_intents] of the same.
         examples: [n, views * dim] published vectors of the examples.
         labels: [n] their intents, as whole numbers.
-        centres: [n_intents, views * dim] tuned vectors of each intent's examples, their mean, unit length.
+        centres: [n_intents, views * dim] published vectors of each intent's examples, their mean,
+            unit length.
+        tuned_centres: [n_intents, views * dim] the same of the tuned ones.
     """
 
     def __init__(
         self, features: Features, weights: np.ndarray, bias: np.ndarray, examples: np.ndarray,
-        labels: np.ndarray, centres: np.ndarray,
+        labels: np.ndarray, centres: np.ndarray, tuned_centres: np.ndarray,
     ) -> None:  # fmt: skip
         self.features = features
         self.weights = weights
@@ -41,6 +43,7 @@ class Classifier:
         self.examples = examples
         self.labels = labels
         self.centres = centres
+        self.tuned_centres = tuned_centres
         self._of: Dict[int, np.ndarray] = {int(i): examples[labels == i] for i in np.unique(labels)}
 
     @classmethod
@@ -60,10 +63,9 @@ class Classifier:
         targets = np.concatenate([labels, present])
         counts = np.concatenate([np.ones(len(labels)), np.full(len(present), NAME_WEIGHT)])
         weights, bias = fit_linear(rows, targets, len(names.texts), counts)
-        centres = np.zeros((len(names.texts), tuned.shape[1]), np.float32)
-        np.add.at(centres, labels, tuned)
-        centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-        return cls(features, weights, bias, seen.vectors.astype(np.float32), labels, centres)
+        vectors, count = seen.vectors.astype(np.float32), len(names.texts)
+        centres = _centres(vectors, labels, count), _centres(tuned, labels, count)
+        return cls(features, weights, bias, vectors, labels, *centres)
 
     def rank(self, seen: Seen) -> Tuple[np.ndarray, np.ndarray]:
         """Probabilities [n, n_intents] and signals [n, 5] of texts.
@@ -77,7 +79,8 @@ class Classifier:
         order = np.argsort(-probabilities, axis=1)[:, :NEAREST_AMONG]
         first = np.clip(np.take_along_axis(probabilities, order[:, :1], 1)[:, 0], 1e-6, 1 - 1e-6)
         second = np.take_along_axis(probabilities, order[:, 1:2], 1)[:, 0]
-        centre = (tuned * self.centres[order[:, 0]]).sum(1)
+        published = (seen.vectors * self.centres[order[:, 0]]).sum(1)
+        centre = np.where(seen.is_tunable, (tuned * self.tuned_centres[order[:, 0]]).sum(1), published)
         nearest = [self._nearest(vector, places) for vector, places in zip(seen.vectors, order.tolist())]
         return probabilities, np.stack(
             [np.log(first / (1 - first)), first - second, np.array(nearest), centre, sums.max(1)], axis=1
@@ -85,3 +88,10 @@ class Classifier:
 
     def _nearest(self, vector: np.ndarray, intents: List[int]) -> float:
         return max((float((self._of[i] @ vector).max()) for i in intents if i in self._of), default=0.0)
+
+
+def _centres(vectors: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
+    centres = np.zeros((count, vectors.shape[1]), np.float32)
+    np.add.at(centres, labels, vectors)
+    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    return centres

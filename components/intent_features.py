@@ -29,12 +29,14 @@ class Seen:
         states: [views * n] what enters the encoder's last block for each, view by view; empty where the
             encoder has no such block.
         views: how many there are of each text.
+        tunable: [n] whether the model with that block knows the text's language; without, all do.
     """
 
     texts: List[str]
     vectors: np.ndarray
     states: List[np.ndarray]
     views: int
+    tunable: Optional[np.ndarray] = None
 
     def take(self, places: np.ndarray) -> Seen:
         """Some of the texts."""
@@ -42,23 +44,34 @@ class Seen:
         if states:
             starts = range(0, len(states), len(self.texts))
             states = [states[start + place] for start in starts for place in places]
-        return Seen([self.texts[i] for i in places], self.vectors[places], states, self.views)
+        tunable = None if self.tunable is None else self.tunable[places]
+        return Seen([self.texts[i] for i in places], self.vectors[places], states, self.views, tunable)
+
+    @property
+    def is_tunable(self) -> np.ndarray:
+        """[n] which texts the tuned block may speak of."""
+        return np.ones(len(self.texts), bool) if self.tunable is None else self.tunable
 
 
 def see(
-    texts: Sequence[str], entities: Sequence[List[Dict[str, Any]]], encoder: MessageEncoder, two_views: bool
+    texts: Sequence[str],
+    entities: Sequence[List[Dict[str, Any]]],
+    encoder: MessageEncoder,
+    two_views: bool,
+    languages: Optional[Sequence[Optional[str]]] = None,
 ) -> Seen:
     """Encodes texts as they were written and, with `two_views`, with every entity replaced by its kind.
 
     To "where is 1001" and "where are my Catbells", what matters is often that there is an order number or a
-    product, not which.
+    product, not which. `languages` says what each text is in, where that is known.
     """
     views = [list(texts)]
     if two_views:
         views.append([replace_entities(text, found) for text, found in zip(texts, entities)])
     vectors, states = encoder.encode_with_states([text for view in views for text in view])
     side_by_side = np.hstack(np.split(vectors, len(views))) / np.sqrt(len(views))
-    return Seen([spell_emoji(text) for text in texts], side_by_side, states, len(views))
+    tunable = None if languages is None else np.array([encoder.tunes(one) for one in languages], bool)
+    return Seen([spell_emoji(text) for text in texts], side_by_side, states, len(views), tunable)
 
 
 def spoken_name(intent: str) -> str:
@@ -80,15 +93,23 @@ class Features:
         self.block = block
 
     def tuned(self, seen: Seen) -> np.ndarray:
-        """Tuned vectors of the views side by side, unit length; the published ones without a tuned block."""
+        """Tuned vectors of the views side by side, unit length; the published ones without a tuned block.
+
+        Texts whose language the tuned model does not know get zeros: it would only guess.
+        """
         if self.block is None or not seen.states:
             return seen.vectors
-        vectors = self.block.encode(seen.states)
-        tuned: np.ndarray = np.hstack(np.split(vectors, seen.views)) / np.sqrt(seen.views)
+        places = np.flatnonzero(seen.is_tunable)
+        tuned = np.zeros((len(seen.texts), seen.views * seen.states[0].shape[1]), np.float32)
+        if len(places):
+            vectors = self.block.encode(seen.take(places).states)
+            tuned[places] = np.hstack(np.split(vectors, seen.views)) / np.sqrt(seen.views)
         return tuned
 
     def __call__(self, seen: Seen, tuned: np.ndarray) -> np.ndarray:
         """All that the classifier sees: [n, dims] float32."""
-        meaning = seen.vectors if tuned is seen.vectors else np.hstack([seen.vectors, tuned]) / np.sqrt(2)
         spelling = CHARACTERS_WEIGHT * self.characters(seen.texts)
-        return np.hstack([meaning, spelling]).astype(np.float32)
+        if tuned is seen.vectors:
+            return np.hstack([seen.vectors, spelling]).astype(np.float32)
+        half = np.sqrt(np.where(seen.is_tunable, 0.5, 1.0))[:, None]
+        return np.hstack([half * seen.vectors, half * tuned, spelling]).astype(np.float32)

@@ -24,6 +24,7 @@ import components.encoder
 from components.encoder import ENCODER, MessageEncoder
 from components.intent_features import see, spoken_name
 from components.intent_model import FitReport, IntentModel, ModelFileError, Ranking
+from components.language import LANGUAGE
 from components.questions import QuestionReader, of_first
 from components.spans import placed
 
@@ -133,6 +134,7 @@ class IntentHead(IntentClassifier, GraphComponent):
             [example.get(ENTITIES) or [] for example in examples],
             encoder,
             two_views,
+            [example.get(LANGUAGE) for example in examples],
         )
         names = sorted({labels[place] for place in known})
         words = see([spoken_name(name) for name in names], [[]] * len(names), encoder, two_views)
@@ -186,7 +188,8 @@ class IntentHead(IntentClassifier, GraphComponent):
 
         def rank(texts: List[Text], inside: List[List[Dict[Text, Any]]]) -> List[Ranking]:
             assert self.model is not None
-            return self.model.rank(see(texts, inside, _encoder([message]), self.model.two_views))
+            languages = [message.get(LANGUAGE)] * len(texts)
+            return self.model.rank(see(texts, inside, _encoder([message]), self.model.two_views, languages))
 
         reading = self.reader.read(message.get(TEXT), entities, rank, in_form)
         ranking = reading.ranking

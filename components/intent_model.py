@@ -185,6 +185,7 @@ class IntentModel:
             folder / "intents.npz", weights=self.classifier.weights, bias=self.classifier.bias,
             idf=characters.idf, components=characters.components, examples=self.classifier.examples,
             labels=self.classifier.labels, centres=self.classifier.centres,
+            tuned_centres=self.classifier.tuned_centres,
             trust=[*self.trust.weights, self.trust.bias], unknown=[*self.unknown.weights, self.unknown.bias],
         )  # fmt: skip
         if self._block is not None:
@@ -203,7 +204,9 @@ class IntentModel:
                 arrays = dict(file)
             characters = Characters(words["vocabulary"], arrays["idf"], arrays["components"])
             features = Features(characters, BlockEncoder(folder) if words["tuned"] else None)
-            parts = [arrays[name] for name in ("weights", "bias", "examples", "labels", "centres")]
+            parts = [
+                arrays[name] for name in ("weights", "bias", "examples", "labels", "centres", "tuned_centres")
+            ]
             trust, unknown = (
                 Logistic(arrays[name][:-1], float(arrays[name][-1])) for name in ("trust", "unknown")
             )

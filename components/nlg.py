@@ -83,6 +83,8 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
 def _turn(tracker: DialogueStateTracker) -> Text:
     message = tracker.latest_message
     return f"{message.message_id} {message.timestamp}" if message else ""
+
+
 def in_language(fitting: List[Dict[Text, Any]], language: Any) -> List[Dict[Text, Any]]:
     """Of the variations that fit, those written for the language; all of them where none is.
 

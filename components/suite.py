@@ -25,7 +25,7 @@ from typing import Any, Awaitable, Callable, Dict, Iterator, List, Mapping, Opti
 import rasa.core.test
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.test import EvaluationStore, WronglyPredictedAction
+from rasa.core.test import EvaluationStore
 from rasa.shared.constants import UTTER_PREFIX
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered

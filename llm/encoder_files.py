@@ -20,6 +20,8 @@ from llm.errors import EncoderError
 logger = structlog.get_logger(__name__)
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+# What it was trained on.
+DEFAULT_LANGUAGES = frozenset({"en"})
 # The published weights; a package that ships anything else under this name is not used.
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 # Goes up when the graphs that are built change: files built before are not used.

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from llm.encoder import model_names
-from llm.encoder_files import bert_weights
+from llm.encoder_files import DEFAULT_LANGUAGES, DEFAULT_MODEL, bert_weights
+from llm.encoder_use import MULTILINGUAL_MODEL
 from llm.errors import EncoderError
 
 FILE = "block.onnx"
@@ -55,6 +56,12 @@ def read_block(model: str) -> Block | None:
     return Block(
         own, index, int(str(config["num_attention_heads"])), float(str(config.get("layer_norm_eps", 1e-12)))
     )
+
+
+def block_knows(model: str, language: str) -> bool:
+    """Whether the model whose block `read_block` gives has learned a language; of a folder, nobody knows."""
+    found = next((name for name in model_names(model) if name != MULTILINGUAL_MODEL), "")
+    return found != DEFAULT_MODEL or language in DEFAULT_LANGUAGES
 
 
 class BlockEncoder:
