@@ -25,7 +25,7 @@ from typing import Any, Awaitable, Callable, Dict, Iterator, List, Mapping, Opti
 import rasa.core.test
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.test import EvaluationStore
+from rasa.core.test import EvaluationStore, WronglyPredictedAction
 from rasa.shared.constants import UTTER_PREFIX
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered
@@ -232,6 +232,58 @@ class _Story:
         await self.processor._run_prediction_loop(self.channel, self.tracker)
         if self.channel.messages:
             self.wrong(f"silence after {text!r}", str(self.channel.messages[0].get("text")))
+        self.channel.messages.clear()
+
+    async def _hear(self, event: UserUttered) -> None:
+        text = event.text or _button(event)
+        message = UserMessage(text, self.channel, self.tracker.sender_id)
+        predicted = await self.processor.parse_message(message, self.tracker)
+        self.result.transcript.append(f"> {text}")
+        # Those of a button, or of a reading that was agreed to, have no place in a text.
+        found = predicted.get("entities") or []
+        carried = [entity for entity in found if "start" not in entity or not event.text]
+        compared = {**predicted, "entities": [entity for entity in found if entity not in carried]}
+        said = UserUttered(text, event.intent, event.entities if event.text else [], event.parse_data)
+        judged = rasa.core.test._collect_user_uttered_predictions(said, compared, self.tracker, False)
+        if judged.check_prediction_target_mismatch():
+            self.result.problems.append(_understood_wrongly(said, judged))
+        self.store.merge_store(judged)
+        latest = self.tracker.latest_message
+        latest.entities = [*latest.entities, *carried]
+        latest.parse_data = {
+            **predicted,
+            "intent": latest.intent,
+            "entities": latest.entities,
+            "text": latest.text,
+        }
+        await self.processor.run_action_extract_slots(self.channel, self.tracker)
+
+    async def _act(self, event: ActionExecuted) -> None:
+        expected = event.action_name or event.action_text
+        action, prediction = self.processor.predict_next_with_tracker_if_should(self.tracker)
+        if action.name() != expected and action.name() == self.tracker.active_loop_name:
+            # The story may leave the form because the form rejects the message: see whether it does.
+            await self._run(action, prediction)
+            action, prediction = self.processor.predict_next_with_tracker_if_should(self.tracker)
+        self.store.add_to_store(action_predictions=[action.name()], action_targets=[expected])
+        judged = {"policy": prediction.policy_name, "confidence": prediction.max_confidence}
+        self.actions.append({"action": expected, "predicted": action.name(), **judged})
+        if action.name() == expected:
+            await self._run(action, prediction)
+            return
+        self.result.problems.append(f"expected {expected}, but {action.name()} was next")
+        self.tracker.update(
+            WronglyPredictedAction(
+                expected, event.action_text, action.name(), prediction.policy_name, prediction.max_confidence
+            )
+        )
+
+    async def _run(self, action: Any, prediction: Any) -> None:
+        await self.processor._run_action(action, self.tracker, self.channel, self.processor.nlg, prediction)
+        for message in self.channel.messages:
+            titles = [button["title"] for button in message.get("buttons") or []]
+            self.bot_texts.append(str(message.get("text") or ""))
+            self.result.transcript.append(" ".join([self.bot_texts[-1], *(f"[{title}]" for title in titles)]))
         self.channel.messages.clear()
 
     def _loops_of_this_turn(self) -> List[Optional[Text]]:
