@@ -20,6 +20,7 @@ from rasa.shared.utils.io import get_text_hash
 
 import llm.encoder
 from components.emoji import spell_emoji
+from llm.encoder_files import knows_language
 from llm.last_block import Block, block_knows, read_block
 
 # The key under which a message carries the encoder that encoded it; later components compare texts with the
@@ -74,6 +75,12 @@ class MessageEncoder:
         """
         alone = not hasattr(self.encoder, "encoders")
         return alone or language is None or block_knows(self.encoder.name, language)
+
+    def columns(self, language: Optional[Text]) -> np.ndarray:
+        """[dim] which dimensions of a vector come from models that know a language; all if none does."""
+        parts = getattr(self.encoder, "encoders", [self.encoder])
+        known = [language is None or knows_language(part.name, language) for part in parts]
+        return np.repeat(known if any(known) else [True] * len(parts), [part.dim for part in parts])
 
     def fingerprint(self) -> Text:
         """By this, Rasa's cache tells what a message carries; by an address, it would always train anew."""

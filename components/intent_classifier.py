@@ -59,10 +59,18 @@ class Classifier:
         present = np.unique(labels)
         tuned = features.tuned(seen)
         named = names.take(present)
-        rows = np.vstack([features(seen, tuned), features(named, features.tuned(named))])
-        targets = np.concatenate([labels, present])
-        counts = np.concatenate([np.ones(len(labels)), np.full(len(present), NAME_WEIGHT)])
-        weights, bias = fit_linear(rows, targets, len(names.texts), counts)
+        rows = [features(seen, tuned), features(named, features.tuned(named))]
+        targets, counts = [labels, present], [np.ones(len(labels)), np.full(len(present), NAME_WEIGHT)]
+        if seen.elsewhere is not None:
+            # What one language has examples of helps another through the models that know both: weights that
+            # could rest on the tuned model alone would teach nothing there.
+            other = seen.untuned()
+            rows.append(features(other, features.tuned(other)))
+            targets.append(labels[seen.is_tunable])
+            counts.append(np.ones(len(other.texts)))
+        weights, bias = fit_linear(
+            np.vstack(rows), np.concatenate(targets), len(names.texts), np.concatenate(counts)
+        )
         vectors, count = seen.vectors.astype(np.float32), len(names.texts)
         centres = _centres(vectors, labels, count), _centres(tuned, labels, count)
         return cls(features, weights, bias, vectors, labels, *centres)

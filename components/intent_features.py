@@ -30,6 +30,8 @@ class Seen:
             encoder has no such block.
         views: how many there are of each text.
         tunable: [n] whether the model with that block knows the text's language; without, all do.
+        elsewhere: [n, views * dim] what `vectors` would be if no text were tunable; only with texts that are
+            not.
     """
 
     texts: List[str]
@@ -37,6 +39,7 @@ class Seen:
     states: List[np.ndarray]
     views: int
     tunable: Optional[np.ndarray] = None
+    elsewhere: Optional[np.ndarray] = None
 
     def take(self, places: np.ndarray) -> Seen:
         """Some of the texts."""
@@ -45,7 +48,16 @@ class Seen:
             starts = range(0, len(states), len(self.texts))
             states = [states[start + place] for start in starts for place in places]
         tunable = None if self.tunable is None else self.tunable[places]
-        return Seen([self.texts[i] for i in places], self.vectors[places], states, self.views, tunable)
+        elsewhere = None if self.elsewhere is None else self.elsewhere[places]
+        texts = [self.texts[i] for i in places]
+        return Seen(texts, self.vectors[places], states, self.views, tunable, elsewhere)
+
+    def untuned(self) -> Seen:
+        """The tunable texts as if they were in a language that the tuned model does not know."""
+        assert self.elsewhere is not None
+        none = np.zeros(len(self.texts), bool)
+        other = Seen(self.texts, self.elsewhere, self.states, self.views, none)
+        return other.take(np.flatnonzero(self.is_tunable))
 
     @property
     def is_tunable(self) -> np.ndarray:
@@ -63,15 +75,23 @@ def see(
     """Encodes texts as they were written and, with `two_views`, with every entity replaced by its kind.
 
     To "where is 1001" and "where are my Catbells", what matters is often that there is an order number or a
-    product, not which. `languages` says what each text is in, where that is known.
+    product, not which. `languages` says what each text is in, where that is known: where only some models of a
+    joined encoder know it, only those are asked.
     """
     views = [list(texts)]
     if two_views:
         views.append([replace_entities(text, found) for text, found in zip(texts, entities)])
     vectors, states = encoder.encode_with_states([text for view in views for text in view])
     side_by_side = np.hstack(np.split(vectors, len(views))) / np.sqrt(len(views))
-    tunable = None if languages is None else np.array([encoder.tunes(one) for one in languages], bool)
-    return Seen([spell_emoji(text) for text in texts], side_by_side, states, len(views), tunable)
+    plain = [spell_emoji(text) for text in texts]
+    tunable = np.array([encoder.tunes(one) for one in languages or [None] * len(texts)], bool)
+    if tunable.all():
+        return Seen(plain, side_by_side, states, len(views))
+    unread = next(one for one, is_tunable in zip(languages or (), tunable) if not is_tunable)
+    kept = side_by_side * np.tile(encoder.columns(unread), len(views))
+    elsewhere = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
+    vectors = np.where(tunable[:, None], side_by_side, elsewhere)
+    return Seen(plain, vectors, states, len(views), tunable, elsewhere)
 
 
 def spoken_name(intent: str) -> str:

@@ -29,6 +29,11 @@ GRAPH_VERSION = 3
 BUILT_FILES = ("model.onnx", "model.onnx.data", "tokenizer.json")
 
 
+def knows_language(model: str, language: str) -> bool:
+    """Whether a model has learned a language (two letters); of a folder, nobody knows, so it counts."""
+    return model != DEFAULT_MODEL or language in DEFAULT_LANGUAGES
+
+
 def built_folder(model: str, cache_dir: Path, precision: str) -> Path:
     """The folder with a model's ONNX file and tokenizer, which are made first where they are missing.
 

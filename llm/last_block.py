@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from llm.encoder import model_names
-from llm.encoder_files import DEFAULT_LANGUAGES, DEFAULT_MODEL, bert_weights
+from llm.encoder_files import bert_weights, knows_language
 from llm.encoder_use import MULTILINGUAL_MODEL
 from llm.errors import EncoderError
 
@@ -59,9 +59,8 @@ def read_block(model: str) -> Block | None:
 
 
 def block_knows(model: str, language: str) -> bool:
-    """Whether the model whose block `read_block` gives has learned a language; of a folder, nobody knows."""
-    found = next((name for name in model_names(model) if name != MULTILINGUAL_MODEL), "")
-    return found != DEFAULT_MODEL or language in DEFAULT_LANGUAGES
+    """Whether the model whose block `read_block` gives has learned a language."""
+    return all(knows_language(name, language) for name in model_names(model) if name != MULTILINGUAL_MODEL)
 
 
 class BlockEncoder:
