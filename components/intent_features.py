@@ -75,8 +75,8 @@ def see(
     """Encodes texts as they were written and, with `two_views`, with every entity replaced by its kind.
 
     To "where is 1001" and "where are my Catbells", what matters is often that there is an order number or a
-    product, not which. `languages` says what each text is in, where that is known: where only some models of a
-    joined encoder know it, only those are asked.
+    product, not which. `languages` says what each text is in, where that is known: of a joined encoder, only
+    the models that know it are asked.
     """
     views = [list(texts)]
     if two_views:

@@ -24,7 +24,7 @@ import components.encoder
 from components.encoder import ENCODER, MessageEncoder
 from components.intent_features import see, spoken_name
 from components.intent_model import FitReport, IntentModel, ModelFileError, Ranking
-from components.language import LANGUAGE
+from components.language import LANGUAGE, language_of
 from components.questions import QuestionReader, of_first
 from components.spans import placed
 
@@ -134,7 +134,7 @@ class IntentHead(IntentClassifier, GraphComponent):
             [example.get(ENTITIES) or [] for example in examples],
             encoder,
             two_views,
-            [example.get(LANGUAGE) for example in examples],
+            [language_of(example, self.config["languages"][0]) for example in examples],
         )
         names = sorted({labels[place] for place in known})
         words = see([spoken_name(name) for name in names], [[]] * len(names), encoder, two_views)

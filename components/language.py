@@ -105,12 +105,6 @@ class LanguageDetector(GraphComponent):
             words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         return cls(config, model_storage, resource, Vocabulary(words["counts"], words["totals"]))
 
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Marks the examples with their language."""
-        for example in training_data.training_examples:
-            example.set(LANGUAGE, language_of(example, self.model.codes[0]))
-        return training_data
-
     def process(
         self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
     ) -> List[Message]:

@@ -11,7 +11,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.language import LanguageDetector, language_entity
+from components.language import LanguageDetector, language_entity, language_of
 from tests.unit.components.conftest import Rasa, entity, said
 
 GERMAN = ["hallo", "wo ist meine bestellung", "bitte stornieren", "danke", "was kostet der versand", "ok"]
@@ -89,9 +89,9 @@ def test_the_slot_is_filled_when_the_language_changes(detector: LanguageDetector
     assert language_entity(message, DialogueStateTracker.from_events("emma", [])) == []
 
 
-def test_an_example_is_marked_with_its_language(detector: LanguageDetector, data: TrainingData) -> None:
-    marked = detector.process_training_data(data).training_examples
-    assert [example.get("language") for example in marked] == ["de"] * 6 + ["en"] * 6
+def test_an_example_says_its_language(data: TrainingData) -> None:
+    found = [language_of(example, "en") for example in data.training_examples]
+    assert found == ["de"] * 6 + ["en"] * 6
 
 
 @pytest.mark.parametrize(
