@@ -17,7 +17,7 @@ from components.linear import sigmoid
 
 BINS = 15
 # How many numbers describe a ranking.
-N_SIGNALS = 11
+N_SIGNALS = 6
 # With fewer right or wrong ones than this there is nothing to fit: the classifier's own probability stands.
 ENOUGH = 3
 

@@ -76,11 +76,11 @@ class Classifier:
         return cls(features, weights, bias, vectors, labels, *centres)
 
     def rank(self, seen: Seen) -> Tuple[np.ndarray, np.ndarray]:
-        """Probabilities [n, n_intents] and signals [n, 11] of texts.
+        """Probabilities [n, n_intents] and signals [n, 6] of texts.
 
         The signals: log-odds of the first place, its lead over the second, the likeness (cosine) to the
-        nearest example of the likeliest intents, that to the first one's centre, and its sum; the same
-        again for texts in languages that the tuned model does not know, and whether one is.
+        nearest example of the likeliest intents, that to the first one's centre, its sum, and whether the
+        text is in a language that the tuned model does not know (likenesses are of another size there).
         """
         tuned = self.features.tuned(seen)
         sums = self.features(seen, tuned) @ self.weights.T + self.bias
@@ -91,12 +91,10 @@ class Classifier:
         published = (seen.vectors * self.centres[order[:, 0]]).sum(1)
         centre = np.where(seen.is_tunable, (tuned * self.tuned_centres[order[:, 0]]).sum(1), published)
         nearest = [self._nearest(vector, places) for vector, places in zip(seen.vectors, order.tolist())]
-        signals = np.stack(
-            [np.log(first / (1 - first)), first - second, np.array(nearest), centre, sums.max(1)], axis=1
-        )
-        # Likenesses are of another size where the tuned model has no say: those texts count for themselves.
-        foreign = ~seen.is_tunable[:, None]
-        return probabilities, np.hstack([signals, signals * foreign, foreign])
+        signals = [
+            np.log(first / (1 - first)), first - second, np.array(nearest), centre, sums.max(1), ~seen.is_tunable
+        ]  # fmt: skip
+        return probabilities, np.stack(signals, axis=1)
 
     def _nearest(self, vector: np.ndarray, intents: List[int]) -> float:
         return max((float((self._of[i] @ vector).max()) for i in intents if i in self._of), default=0.0)

@@ -56,9 +56,9 @@ def test_writing_again_replaces_what_was_fitted() -> None:
 
 
 def test_own_bands_keep_their_comments_and_their_form() -> None:
-    changed = with_bands(REAL, {}, {"affirm": Bands(0.4, 0.88)})
+    changed = with_bands(REAL, {}, {"affirm": Bands(0.4, 0.8)})
     assert (
-        '      affirm: {do: 0.88}               # a yes cancels orders: "hm" is none' in changed.splitlines()
+        '      affirm: {do: 0.8}               # a yes cancels orders: "hm" is none' in changed.splitlines()
     )
     block = with_bands(BLOCK, {}, {"greet": Bands(0.3, 0.6), "pay": Bands(0.45, 0.8), "bye": Bands(0.4, 0.9)})
     assert "      confirm: 0.3   # low\n      do: 0.6        # lower than others\n\n    # the money" in block
