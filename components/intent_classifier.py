@@ -91,9 +91,8 @@ class Classifier:
         published = (seen.vectors * self.centres[order[:, 0]]).sum(1)
         centre = np.where(seen.is_tunable, (tuned * self.tuned_centres[order[:, 0]]).sum(1), published)
         nearest = [self._nearest(vector, places) for vector, places in zip(seen.vectors, order.tolist())]
-        signals = [
-            np.log(first / (1 - first)), first - second, np.array(nearest), centre, sums.max(1), ~seen.is_tunable
-        ]  # fmt: skip
+        lead, foreign = first - second, ~seen.is_tunable
+        signals = [np.log(first / (1 - first)), lead, np.array(nearest), centre, sums.max(1), foreign]
         return probabilities, np.stack(signals, axis=1)
 
     def _nearest(self, vector: np.ndarray, intents: List[int]) -> float:
