@@ -31,6 +31,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils import log_utils
 
+from components.kept_domain import keep_domains
 from components.known_extractors import count_other_extractors
 from components.rule_index import indexed_keys
 from components.trained_taggers import keep_trained_taggers
@@ -64,6 +65,7 @@ def apply_mends() -> None:
     rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT_SECONDS
     RulePolicy._get_possible_keys = indexed_keys(RulePolicy._get_possible_keys)
     keep_trained_taggers()
+    keep_domains()
     count_other_extractors()
     _hide_customer_text()
 
