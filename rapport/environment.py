@@ -15,6 +15,10 @@ QUIET = {
     "ANONYMIZED_TELEMETRY": "False",
     "PYTHONUNBUFFERED": "1",
 }
+# For servers, which read one short message after the other. Two arenas: glibc's one a thread costs tens of
+# megabytes. One thread for small products of matrices: where cores are busy, waiting for a second one makes a
+# product take 50 ms.
+SERVING = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 def child_environment(**more: str) -> dict[str, str]:

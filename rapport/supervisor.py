@@ -15,7 +15,7 @@ from typing import IO, Any
 from honcho.environ import parse_procfile
 from honcho.manager import KILL_WAIT, SYSTEM_PRINTER_NAME, Manager
 
-from rapport.environment import SUPERVISOR, child_environment
+from rapport.environment import SERVING, SUPERVISOR, child_environment
 from rapport.errors import ProcessDied, RapportError
 
 PROCFILE = Path("Procfile")
@@ -151,9 +151,8 @@ def supervise(programs: dict[str, str], watch: Callable[[Supervisor], None]) -> 
     logs = LogFiles()
     supervisor = Supervisor(logs)
     for name, command in programs.items():
-        # Two arenas: glibc's one a thread costs tens of megabytes in servers that rarely run two at once.
-        more = {SUPERVISOR: str(os.getpid()), "MALLOC_ARENA_MAX": "2"}
-        supervisor.add_process(name, command, env=child_environment(**more))
+        more = {SUPERVISOR: str(os.getpid())}
+        supervisor.add_process(name, command, env=child_environment(**SERVING, **more))
     thread = threading.Thread(target=watch, args=(supervisor,), daemon=True)
     thread.start()
     try:
