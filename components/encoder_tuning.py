@@ -22,7 +22,7 @@ from llm.last_block import Block, pad
 # How much a cosine of 1 is worth in logits.
 SCALE = 12.0
 BATCH = 32
-RATE = 3e-4
+RATE = 5e-4
 DROPOUT = 0.1
 # Batches that are filled from one pool of texts sorted by length.
 POOL = 8

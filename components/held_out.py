@@ -29,7 +29,7 @@ FEW_INTENTS = 5
 WANTED_OUT, MOST_SPLITS = 150, 5
 # Passes over the examples in a split and, once more with everything, at the end; fewer for many examples.
 MANY_EXAMPLES = 2_000
-PASSES, LAST_PASSES = (4, 2), (2, 1)
+PASSES, LAST_PASSES = (1, 2), (1, 1)
 
 Progress = Callable[[float], None]
 

@@ -12,11 +12,14 @@ import numpy as np
 
 from components.intent_features import Features, Seen
 from components.linear import fit_linear, softmax
+from components.neighbours import Neighbours
 
 # How much the name of an intent counts among its examples.
 NAME_WEIGHT = 2.0
 # The intents among whose examples the likest one is looked for: all would take a millisecond.
 NEAREST_AMONG = 3
+# The intents that the neighbours put in order, and how much they count beside the linear classifier's 1.
+NEIGHBOURS_AMONG, NEIGHBOURS_WEIGHT = 8, 1.5
 
 
 class Classifier:
@@ -31,11 +34,12 @@ class Classifier:
         centres: [n_intents, views * dim] published vectors of each intent's examples, their mean,
             unit length.
         tuned_centres: [n_intents, views * dim] the same of the tuned ones.
+        neighbours: tuned vectors of the examples and of the intents' names.
     """
 
     def __init__(
         self, features: Features, weights: np.ndarray, bias: np.ndarray, examples: np.ndarray,
-        labels: np.ndarray, centres: np.ndarray, tuned_centres: np.ndarray,
+        labels: np.ndarray, centres: np.ndarray, tuned_centres: np.ndarray, neighbours: Neighbours,
     ) -> None:  # fmt: skip
         self.features = features
         self.weights = weights
@@ -44,6 +48,7 @@ class Classifier:
         self.labels = labels
         self.centres = centres
         self.tuned_centres = tuned_centres
+        self.neighbours = neighbours
         self._of: Dict[int, np.ndarray] = {int(i): examples[labels == i] for i in np.unique(labels)}
 
     @classmethod
@@ -59,7 +64,8 @@ class Classifier:
         present = np.unique(labels)
         tuned = features.tuned(seen)
         named = names.take(present)
-        rows = [features(seen, tuned), features(named, features.tuned(named))]
+        tuned_names = features.tuned(named)
+        rows = [features(seen, tuned), features(named, tuned_names)]
         targets, counts = [labels, present], [np.ones(len(labels)), np.full(len(present), NAME_WEIGHT)]
         if seen.elsewhere is not None:
             # What one language has examples of helps another through the models that know both: weights that
@@ -73,7 +79,11 @@ class Classifier:
         )
         vectors, count = seen.vectors.astype(np.float32), len(names.texts)
         centres = _centres(vectors, labels, count), _centres(tuned, labels, count)
-        return cls(features, weights, bias, vectors, labels, *centres)
+        lies = tuned.any(axis=1)  # texts that the tuned model does not know lie nowhere
+        neighbours = Neighbours(
+            np.vstack([tuned[lies], tuned_names]), np.concatenate([labels[lies], present])
+        )
+        return cls(features, weights, bias, vectors, labels, *centres, neighbours)
 
     def rank(self, seen: Seen) -> Tuple[np.ndarray, np.ndarray]:
         """Probabilities [n, n_intents] and signals [n, 6] of texts.
@@ -84,7 +94,7 @@ class Classifier:
         """
         tuned = self.features.tuned(seen)
         sums = self.features(seen, tuned) @ self.weights.T + self.bias
-        probabilities = softmax(sums)
+        probabilities = self._with_neighbours(softmax(sums), tuned)
         order = np.argsort(-probabilities, axis=1)[:, :NEAREST_AMONG]
         first = np.clip(np.take_along_axis(probabilities, order[:, :1], 1)[:, 0], 1e-6, 1 - 1e-6)
         second = np.take_along_axis(probabilities, order[:, 1:2], 1)[:, 0]
@@ -94,6 +104,17 @@ class Classifier:
         lead, foreign = first - second, ~seen.is_tunable
         signals = [np.log(first / (1 - first)), lead, np.array(nearest), centre, sums.max(1), foreign]
         return probabilities, np.stack(signals, axis=1)
+
+    def _with_neighbours(self, probabilities: np.ndarray, tuned: np.ndarray) -> np.ndarray:
+        """The likeliest intents' shares of what they have together, by the neighbours' opinion, too."""
+        result = probabilities.copy()
+        for row, vector, places in zip(result, tuned, np.argsort(-probabilities)[:, :NEIGHBOURS_AMONG]):
+            if vector.any():
+                own = np.log(np.maximum(row[places], 1e-12))
+                near = self.neighbours.log_densities(vector, places.tolist())
+                both = (own + NEIGHBOURS_WEIGHT * near) / (1 + NEIGHBOURS_WEIGHT)
+                row[places] = row[places].sum() * softmax(both[None])[0]
+        return result
 
     def _nearest(self, vector: np.ndarray, intents: List[int]) -> float:
         return max((float((self._of[i] @ vector).max()) for i in intents if i in self._of), default=0.0)

@@ -31,6 +31,7 @@ from components.characters import Characters
 from components.held_out import Lesson, Progress, learn
 from components.intent_classifier import Classifier
 from components.intent_features import Features, Seen
+from components.neighbours import Neighbours
 from llm.errors import EncoderError
 from llm.last_block import Block, BlockEncoder, write_block
 
@@ -186,6 +187,7 @@ class IntentModel:
             idf=characters.idf, components=characters.components, examples=self.classifier.examples,
             labels=self.classifier.labels, centres=self.classifier.centres,
             tuned_centres=self.classifier.tuned_centres,
+            neighbours=self.classifier.neighbours.vectors, neighbour_labels=self.classifier.neighbours.labels,
             trust=[*self.trust.weights, self.trust.bias], unknown=[*self.unknown.weights, self.unknown.bias],
         )  # fmt: skip
         if self._block is not None:
@@ -210,7 +212,8 @@ class IntentModel:
             trust, unknown = (
                 Logistic(arrays[name][:-1], float(arrays[name][-1])) for name in ("trust", "unknown")
             )
-            classifier = Classifier(features, *parts)
+            neighbours = Neighbours(arrays["neighbours"], arrays["neighbour_labels"])
+            classifier = Classifier(features, *parts, neighbours)
             return cls(words["names"], classifier, trust, unknown, words["unknown_from"], words["two_views"])
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, EncoderError) as error:
             raise ModelFileError(f"The intent head in {folder} cannot be read: train again.") from error
