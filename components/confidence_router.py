@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import (
@@ -23,16 +20,18 @@ from rasa.shared.nlu.training_data.message import Message
 
 from components.conversation import offered_readings
 from components.follow_ups import REFERENCE
+from components.graph import Configured
 from components.intent_head import UNKNOWN
 from components.language import FOREIGN_LANGUAGE, language_entity
+from components.phrases import words_of
 from components.repeated_questions import REPEAT
-from components.routing import Bands, Route, Rules, Situation, route
+from components.routing import Bands, Route, Rules, Situation, drawn_together, route
 
 ROUTE = "route"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class ConfidenceRouter(GraphComponent):
+class ConfidenceRouter(Configured):
     """Replaces the intent of a message that should not simply be acted on; the ranking stays as it was.
 
     Example (config.yml):
@@ -53,7 +52,8 @@ class ConfidenceRouter(GraphComponent):
         `unknown_share` (0–1) is the share of messages that belong to no intent: the more, the less is trusted
         to a ranking of what is unlike all examples.
         A message of one word without an entity is only acted on from `one_word` (0–1), unless its intent has
-        bands of its own.
+        bands of its own. Nor is one of hesitation alone ("hmm"), in any of the `languages`
+        (components/phrases/).
         """
         return {
             "confirm": 0.4,
@@ -66,21 +66,11 @@ class ConfidenceRouter(GraphComponent):
             "person_intent": "request_person",
             "one_word": 0.0,
             "unknown_share": 0.1,
+            "languages": ["en"],
         }
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self.rules = rules_from(config)
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ConfidenceRouter:
-        """Creates the component (see parent class)."""
-        return cls(config)
 
     def process(
         self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
@@ -145,6 +135,7 @@ def rules_from(config: Dict[Text, Any]) -> Rules:
         config["person_intent"],
         one_word=float(config["one_word"]),
         unknown_share=float(config["unknown_share"]),
+        hesitations=frozenset(map(drawn_together, words_of(config["languages"]).get("hesitates", []))),
     )
 
 

@@ -38,6 +38,8 @@ class MessageEncoder:
 
     def __init__(self, encoder: llm.encoder.WordEncoder, precision: Text = "fp32") -> None:
         self.encoder = encoder
+        # The models that stand side by side in it; of one, itself.
+        self.parts: Sequence[llm.encoder.WordEncoder] = getattr(encoder, "encoders", [encoder])
         self.is_quantised = precision == "int8"
         self.name = f"{encoder.name} {precision}"
 
@@ -51,9 +53,7 @@ class MessageEncoder:
         Returns:
             [n_texts, dim of that model], each row of length 1.
         """
-        parts = getattr(self.encoder, "encoders", None)
-        first = parts[0] if parts else self.encoder
-        vectors: np.ndarray = first.encode([_plain(text) for text in texts])
+        vectors: np.ndarray = self.parts[0].encode([_plain(text) for text in texts])
         return vectors
 
     def encode_with_states(self, texts: Sequence[Text]) -> Tuple[np.ndarray, List[np.ndarray]]:
@@ -73,14 +73,12 @@ class MessageEncoder:
 
         They do not where its model lacks the language and one beside it has it.
         """
-        alone = not hasattr(self.encoder, "encoders")
-        return alone or language is None or block_knows(self.encoder.name, language)
+        return len(self.parts) == 1 or language is None or block_knows(self.encoder.name, language)
 
     def columns(self, language: Optional[Text]) -> np.ndarray:
         """[dim] which dimensions of a vector come from models that know a language; all if none does."""
-        parts = getattr(self.encoder, "encoders", [self.encoder])
-        known = [language is None or knows_language(part.name, language) for part in parts]
-        return np.repeat(known if any(known) else [True] * len(parts), [part.dim for part in parts])
+        known = [language is None or knows_language(part.name, language) for part in self.parts]
+        return np.repeat(known if any(known) else [True] * len(known), [part.dim for part in self.parts])
 
     def fingerprint(self) -> Text:
         """By this, Rasa's cache tells what a message carries; by an address, it would always train anew."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Dict, List, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import ENTITIES
 from rasa.shared.nlu.training_data.message import Message
 
+from components.graph import Configured
 from components.spans import by_pattern_only, merge_entities
 from components.values import known_format, normalise
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class EntityMerger(EntityExtractorMixin, GraphComponent):
+class EntityMerger(EntityExtractorMixin, Configured):
     """Keeps the best entity of each span and normalises its value.
 
     Example (config.yml):
@@ -50,17 +48,6 @@ class EntityMerger(EntityExtractorMixin, GraphComponent):
                     f"EntityMerger knows no format {name!r} (of {entity}): give lower, upper, postcode, "
                     "number, size, date, past_date, coming_date or a template such as FH-{digits}."
                 )
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> EntityMerger:
-        """Creates the component (see parent class)."""
-        return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Merges and normalises each message's entities."""

@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterator, List, Optional, Text, Tuple, Type
 
 import numpy as np
 import structlog
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -22,6 +22,7 @@ from components.encoder import ENCODER
 from components.entity_features import with_states, word_features
 from components.entity_labels import OUTSIDE, entities_of, labels_of
 from components.entity_model import EntityModel, Features, Projection
+from components.graph import Trained
 from llm.encoder import readable
 
 logger = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ PROJECTED_EXAMPLES = 3000
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class EntityTagger(EntityExtractorMixin, GraphComponent):
+class EntityTagger(EntityExtractorMixin, Trained):
     """A conditional random field over words, their neighbours and the sentence encoder's states of them.
 
     Put SentenceEncoder before it; without one it works from the words alone. With a RegexFeaturizer before
@@ -69,17 +70,6 @@ class EntityTagger(EntityExtractorMixin, GraphComponent):
         self.model = model
         self._model_storage = model_storage
         self._resource = resource
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> EntityTagger:
-        """Creates an untrained tagger (see parent class)."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on all examples that have words; those without entities teach where there are none."""

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.continuations import ContinuationFinder
 from components.conversation import earlier_questions
+from components.graph import Trained
 from components.intent_head import UNKNOWN
 from components.phrases import words_of
 from components.reference_resolver import (
@@ -42,7 +43,7 @@ MOST_CANDIDATES = 5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class FollowUpResolver(GraphComponent):
+class FollowUpResolver(Trained):
     """Lets a message go on with the question before it, and notes what cannot be resolved without asking.
 
     Example (config.yml):
@@ -82,17 +83,6 @@ class FollowUpResolver(GraphComponent):
         self.kinds_of = dict(kinds_of or {})
         self._model_storage = model_storage
         self._resource = resource
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> FollowUpResolver:
-        """Creates the component (see parent class)."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the examples which intents are about which kinds of things."""

@@ -1,8 +1,8 @@
 """Trains an intent classifier while holding some of the examples out, to see what it is worth.
 
 Encoder tuning is most of the time, so it is not repeated for five folds: one split (a few for small data)
-tells what the classifier makes of texts that it has not seen. The block tuned on it is then tuned on, with
-everything.
+tells what the classifier makes of texts that it has not seen. The mean of the blocks tuned on them is then
+tuned on, with everything.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from components.characters import Characters
 from components.encoder_tuning import Tuner
 from components.intent_classifier import Classifier
 from components.intent_features import Features, Seen
-from llm.last_block import Block, BlockEncoder, write_block
+from llm.last_block import Block, BlockEncoder, mean_block, write_block
 
 # Share of each intent's examples that are held out, and of the intents.
 EXAMPLES_OUT, INTENTS_OUT = 0.2, 0.08
 # From this many intents on whole ones are held out, too.
 FEW_INTENTS = 5
 # Splits are added until so many examples have been held out, to a limit.
-WANTED_OUT, MOST_SPLITS = 150, 5
+WANTED_OUT, MOST_SPLITS = 300, 5
 # Passes over the examples in a split and, once more with everything, at the end; fewer for many examples.
 MANY_EXAMPLES = 2_000
 PASSES, LAST_PASSES = (1, 2), (1, 1)
@@ -74,12 +74,13 @@ def learn(
     """
     splits = _splits(lesson)
     many = len(lesson.labels) >= MANY_EXAMPLES
-    parts, tuned = [], block
+    parts: List[HeldOut] = []
+    tuned: List[Optional[Block]] = []
     tuner = Tuner(block) if block is not None and lesson.seen.states else None
     shares = [*[PASSES[many]] * len(splits), LAST_PASSES[many]]
     for number, (train, out, strange) in enumerate(splits):
-        tuned = _tune(lesson, tuner, block, train, PASSES[many], _part(progress, shares, number))
-        classifier = _fit(lesson, tuned, train)
+        tuned.append(_tune(lesson, tuner, block, train, PASSES[many], _part(progress, shares, number)))
+        classifier = _fit(lesson, tuned[-1], train)
         parts.append(_examine(lesson, classifier, lesson.seen.take(out), lesson.labels[out], known=True))
         parts.append(
             _examine(lesson, classifier, lesson.seen.take(strange), lesson.labels[strange], known=False)
@@ -88,8 +89,9 @@ def learn(
             none = np.full(len(lesson.unknown.texts), -1)
             parts.append(_examine(lesson, classifier, lesson.unknown, none, known=False))
     everything = np.arange(len(lesson.labels))
-    tuned = _tune(lesson, tuner, tuned, everything, LAST_PASSES[many], _part(progress, shares, len(splits)))
-    return _fit(lesson, tuned, everything), tuned, HeldOut.joined(parts)
+    begun = mean_block([one for one in tuned if one is not None]) or block
+    last = _tune(lesson, tuner, begun, everything, LAST_PASSES[many], _part(progress, shares, len(splits)))
+    return _fit(lesson, last, everything), last, HeldOut.joined(parts)
 
 
 def _splits(lesson: Lesson) -> List[Tuple[np.ndarray, np.ndarray, np.ndarray]]:

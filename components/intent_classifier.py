@@ -98,8 +98,10 @@ class Classifier:
         order = np.argsort(-probabilities, axis=1)[:, :NEAREST_AMONG]
         first = np.clip(np.take_along_axis(probabilities, order[:, :1], 1)[:, 0], 1e-6, 1 - 1e-6)
         second = np.take_along_axis(probabilities, order[:, 1:2], 1)[:, 0]
-        published = (seen.vectors * self.centres[order[:, 0]]).sum(1)
-        centre = np.where(seen.is_tunable, (tuned * self.tuned_centres[order[:, 0]]).sum(1), published)
+        centre = (tuned * self.tuned_centres[order[:, 0]]).sum(1)
+        if seen.tunable is not None:
+            published = (seen.vectors * self.centres[order[:, 0]]).sum(1)
+            centre = np.where(seen.tunable, centre, published)
         nearest = [self._nearest(vector, places) for vector, places in zip(seen.vectors, order.tolist())]
         lead, foreign = first - second, ~seen.is_tunable
         signals = [np.log(first / (1 - first)), lead, np.array(nearest), centre, sums.max(1), foreign]

@@ -119,11 +119,11 @@ class Features:
         """
         if self.block is None or not seen.states:
             return seen.vectors
-        places = np.flatnonzero(seen.is_tunable)
         tuned = np.zeros((len(seen.texts), seen.views * seen.states[0].shape[1]), np.float32)
-        if len(places):
-            vectors = self.block.encode(seen.take(places).states)
-            tuned[places] = np.hstack(np.split(vectors, seen.views)) / np.sqrt(seen.views)
+        if seen.is_tunable.any():
+            known = seen if seen.tunable is None else seen.take(np.flatnonzero(seen.tunable))
+            vectors = self.block.encode(known.states)
+            tuned[seen.is_tunable] = np.hstack(np.split(vectors, seen.views)) / np.sqrt(seen.views)
         return tuned
 
     def __call__(self, seen: Seen, tuned: np.ndarray) -> np.ndarray:

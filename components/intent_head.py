@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Text, Tuple, Type
 
 import numpy as np
 import structlog
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 import components.encoder
 from components.encoder import ENCODER, MessageEncoder
+from components.graph import Trained
 from components.intent_features import see, spoken_name
 from components.intent_model import FitReport, IntentModel, ModelFileError, Ranking
 from components.language import LANGUAGE, language_of
@@ -39,7 +40,7 @@ REPORT = "report.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentHead(IntentClassifier, GraphComponent):
+class IntentHead(IntentClassifier, Trained):
     """Ranks the intents of a message; the first one's confidence is the probability that it is right.
 
     Example (config.yml):
@@ -94,17 +95,6 @@ class IntentHead(IntentClassifier, GraphComponent):
         self.reader = QuestionReader(config)
         self._model_storage = model_storage
         self._resource = resource
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> IntentHead:
-        """Creates an untrained head (see parent class)."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on the examples that have an intent and a text, and keeps the result."""

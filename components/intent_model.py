@@ -206,14 +206,14 @@ class IntentModel:
                 arrays = dict(file)
             characters = Characters(words["vocabulary"], arrays["idf"], arrays["components"])
             features = Features(characters, BlockEncoder(folder) if words["tuned"] else None)
-            parts = [
-                arrays[name] for name in ("weights", "bias", "examples", "labels", "centres", "tuned_centres")
-            ]
             trust, unknown = (
                 Logistic(arrays[name][:-1], float(arrays[name][-1])) for name in ("trust", "unknown")
             )
-            neighbours = Neighbours(arrays["neighbours"], arrays["neighbour_labels"])
-            classifier = Classifier(features, *parts, neighbours)
+            classifier = Classifier(
+                features, arrays["weights"], arrays["bias"], arrays["examples"], arrays["labels"],
+                arrays["centres"], arrays["tuned_centres"],
+                Neighbours(arrays["neighbours"], arrays["neighbour_labels"]),
+            )  # fmt: skip
             return cls(words["names"], classifier, trust, unknown, words["unknown_from"], words["two_views"])
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, EncoderError) as error:
             raise ModelFileError(f"The intent head in {folder} cannot be read: train again.") from error

@@ -6,7 +6,7 @@ import json
 from typing import Any, Dict, List, Optional, Text
 
 import structlog
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -17,6 +17,7 @@ from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_TYPE, ENTITY_AT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components.graph import Trained
 from components.languages import NOTICED, LanguageModel, Thresholds, UnknownLanguage, Vocabulary
 
 logger = structlog.get_logger(__name__)
@@ -27,7 +28,7 @@ EXTRACTOR = "LanguageDetector"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LanguageDetector(GraphComponent):
+class LanguageDetector(Trained):
     """Sets `language` on each message, and `foreign_language` on one that nobody here can answer.
 
     Example (config.yml):
@@ -62,17 +63,6 @@ class LanguageDetector(GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self.model = _model(config, vocabulary or Vocabulary({}, {}))
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LanguageDetector:
-        """Creates a detector that knows no words yet (see parent class)."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns the words of the examples; those of another language than the default one say so.

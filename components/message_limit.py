@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any, Dict, List, Text
 
 import structlog
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+
+from components.graph import Configured
 
 logger = structlog.get_logger(__name__)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class MessageLimit(GraphComponent):
+class MessageLimit(Configured):
     """Cuts a message that is too long; our own channels refuse it before, Rasa's others do not.
 
     Example (config.yml, first in the pipeline):
@@ -36,17 +35,6 @@ class MessageLimit(GraphComponent):
             raise InvalidConfigException(
                 f"MessageLimit: characters is {self.characters!r}; give a number above 0 in config.yml."
             )
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> MessageLimit:
-        """Creates the component (see parent class)."""
-        return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Cuts each message that is too long."""

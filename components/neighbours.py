@@ -6,7 +6,7 @@ examples of one intent belongs there, whatever the line says.
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Sequence
+from typing import Dict, Sequence
 
 import numpy as np
 
@@ -34,10 +34,12 @@ class Neighbours:
         A kernel density with a von Mises–Fisher kernel (Parzen 1962); an intent without an example gets what
         an example on the other side of the sphere would give.
         """
-        return np.array([self._log_density(self._of.get(intent), vector) for intent in intents])
-
-    @staticmethod
-    def _log_density(rows: Optional[np.ndarray], vector: np.ndarray) -> float:
-        if rows is None:
-            return -2 * SHARPNESS
-        return float(np.log(np.exp(SHARPNESS * (rows @ vector - 1)).mean()))
+        found = np.full(len(intents), -2 * SHARPNESS)
+        present = [place for place, intent in enumerate(intents) if intent in self._of]
+        if present:
+            rows = [self._of[intents[place]] for place in present]
+            counts = [len(one) for one in rows]
+            likenesses = np.exp(SHARPNESS * (np.concatenate(rows) @ vector - 1))
+            sums = np.add.reduceat(likenesses, np.cumsum([0, *counts[:-1]]))
+            found[present] = np.log(sums / counts)
+        return found

@@ -18,14 +18,13 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from components.empathy import begin_with, due_care, is_upset, kind_responses
+from components.language import LANGUAGE
 
 REMEMBERED_MESSAGES = 50
 REMEMBERED_TURNS = 10_000
 # A message carries by this which variation of its response it is: filled with other values, it reads
 # differently.
 VARIATION = "variation"
-# The slot whose value a variation names in its condition when it is written in another language.
-LANGUAGE_SLOT = "language"
 
 
 class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
@@ -71,7 +70,7 @@ class FreshNaturalLanguageGenerator(TemplatedNaturalLanguageGenerator):
         fitting = ResponseVariationFilter({utter_action: every}).responses_for_utter_action(
             utter_action, output_channel, slots
         )
-        fitting = in_language(fitting, slots.get(LANGUAGE_SLOT))
+        fitting = in_language(fitting, slots.get(LANGUAGE))
         if not fitting:
             return None
         places = [place for place, variation in enumerate(every) if any(variation is one for one in fitting)]
@@ -98,7 +97,7 @@ def in_language(fitting: List[Dict[Text, Any]], language: Any) -> List[Dict[Text
 
 def _asks_for_language(variation: Dict[Text, Any], language: Any) -> bool:
     conditions = variation.get("condition") or []
-    return any(one.get("name") == LANGUAGE_SLOT and one.get("value") == language for one in conditions)
+    return any(one.get("name") == LANGUAGE and one.get("value") == language for one in conditions)
 
 
 def said_variations(tracker: DialogueStateTracker, utter_action: Text) -> List[int]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import (
     ENTITIES,
@@ -19,6 +16,7 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
+from components.graph import Configured
 from components.name_lists import name_lists
 from components.personal_data import KINDS, PersonalData, PersonalSpan
 
@@ -27,7 +25,7 @@ PII = "pii"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class PersonalDataSpans(GraphComponent):
+class PersonalDataSpans(Configured):
     """Sets `pii`, a list of `{"start", "end", "kind"}`, and adds entities of the kinds that are asked for.
 
     Example (config.yml, after the other entity extractors: what they found is no person):
@@ -58,17 +56,6 @@ class PersonalDataSpans(GraphComponent):
             )
         if "person" in self.detector.kinds:
             name_lists()  # now, not with the first message
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> PersonalDataSpans:
-        """Creates the component (see parent class)."""
-        return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Marks each message."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.slots import BooleanSlot
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -15,6 +12,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from components.graph import Configured
 from components.phrases import words_of
 from components.references import OTHER, VAGUE, Expression, ExpressionFinder, Referable, candidates
 from components.salience import Thing, things_named
@@ -25,7 +23,7 @@ MAX_CHARACTERS = 300
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class ReferenceResolver(GraphComponent):
+class ReferenceResolver(Configured):
     """Adds the thing that a message points at as an entity, where only one can be meant.
 
     It stands before the intent head, which then reads "what's in the first one" as "what's in order number".
@@ -44,17 +42,6 @@ class ReferenceResolver(GraphComponent):
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self.finder = ExpressionFinder(words_of(config["languages"]), referables_from(config["things"]))
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ReferenceResolver:
-        """Creates the component (see parent class)."""
-        return cls(config)
 
     def process(
         self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None

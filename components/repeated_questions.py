@@ -5,23 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Dict, List, Optional, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.conversation import earlier_questions, entity_values
 from components.encoder import ENCODER
+from components.graph import Configured
 from components.repeats import Likeness, Question, find_repeat
 
 REPEAT = "repeat"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class RepeatedQuestionDetector(GraphComponent):
+class RepeatedQuestionDetector(Configured):
     """Sets `repeat` on a message that repeats an earlier question of the conversation.
 
     Example (config.yml):
@@ -57,17 +55,6 @@ class RepeatedQuestionDetector(GraphComponent):
             config["spelling"],
             frozenset(config["single_question_intents"]),
         )
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> RepeatedQuestionDetector:
-        """Creates the component (see parent class)."""
-        return cls(config)
 
     def process(
         self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None

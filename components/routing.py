@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, FrozenSet, Optional, Sequence
 
 CONFIRM, FALLBACK, NEXT_READING = "nlu_confirm", "nlu_fallback", "nlu_next_reading"
 WHICH_ONE = "nlu_which_one"
@@ -28,21 +28,8 @@ FILLERS = frozenset(
     {
         *("the", "a", "one", "option", "number", "no", "nr", "it", "is", "its", "it's", "that", "i", "mean"),
         *("yes", "yeah", "ok", "okay", "please", "pls", "thanks"),
-        *(
-            "der",
-            "die",
-            "das",
-            "den",
-            "dem",
-            "nummer",
-            "punkt",
-            "antwort",
-            "es",
-            "ist",
-            "meine",
-            "ich",
-            "nehme",
-        ),
+        *("der", "die", "das", "den", "dem", "nummer", "punkt", "antwort", "es", "ist"),
+        *("meine", "ich", "nehme"),
         *("ja", "genau", "bitte", "danke", "dann"),
     }
 )
@@ -60,7 +47,8 @@ class Bands:
 class Rules:
     """The designer's settings (see `ConfidenceRouter.get_default_config`).
 
-    `bands_of` are written by the designer, `fitted` are not and only count where those say nothing.
+    `bands_of` are written by the designer, `fitted` are not and only count where those say nothing;
+    `hesitations` are words as `drawn_together` gives them.
     """
 
     bands: Bands = Bands()
@@ -73,6 +61,7 @@ class Rules:
     value: str = "inform"
     one_word: float = 0.0
     unknown_share: float = 0.1
+    hesitations: FrozenSet[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -127,6 +116,8 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
     confidence = float(ranking[0]["confidence"]) * known(situation.unknown, rules) if ranking else 0.0
     if name is None:
         return Route(FALLBACK, "fallback", "nothing was recognised")
+    if _only_hesitates(text, rules.hesitations):
+        return Route(FALLBACK, "form" if situation.in_form else "fallback", "the customer only hesitates")
     chosen = _reading_reply(text, name, confidence, situation, rules)
     if chosen is not None:
         return chosen
@@ -155,6 +146,17 @@ def known(unknown: float, rules: Rules) -> float:
     """
     strange, usual = unknown * rules.unknown_share, (1 - unknown) * (1 - rules.unknown_share)
     return usual / max(strange + usual, 1e-9)
+
+
+def drawn_together(word: str) -> str:
+    """A word with every letter said once: "hmmmm" is "hm"."""
+    return re.sub(r"(\w)\1+", r"\1", word.lower())
+
+
+def _only_hesitates(text: str, hesitations: FrozenSet[str]) -> bool:
+    """ "Hmm", "well, er": to a classifier these look like the other short words, a yes among them."""
+    words = re.findall(r"\w+", text)
+    return bool(words) and all(drawn_together(word) in hesitations for word in words)
 
 
 def _is_only_a_topic(text: str, name: str, confidence: float, situation: Situation, rules: Rules) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
 
 import structlog
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -26,6 +26,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.encoder import ENCODER
+from components.graph import Trained
 from components.mood import Mood, MoodSettings, mood_after
 from components.mood_examples import MoodFileError, fingerprint, read_moods
 from components.sentiment_model import NEUTRAL, Sentiment, SentimentFileError, SentimentModel
@@ -37,7 +38,7 @@ SENTIMENT, MOOD = "sentiment", "mood"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SentimentHead(GraphComponent):
+class SentimentHead(Trained):
     """Sets `sentiment` and `mood` of each message, and the slot `mood` where the domain has one.
 
     Example (config.yml, after the router, which takes any entity for something the customer named):
@@ -67,17 +68,6 @@ class SentimentHead(GraphComponent):
         self.model = model
         self._model_storage = model_storage
         self._resource = resource
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentimentHead:
-        """Creates an untrained head (see parent class)."""
-        return cls(config, model_storage, resource)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[Text]:

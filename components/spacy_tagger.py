@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Optional, Text, Type
 
 import numpy as np
 import structlog
-from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.encoder import ENCODER
 from components.entity_labels import kind_fields, kind_name
+from components.graph import Trained
 from components.spacy_model import Ent, SpacyModel, Words
 
 logger = structlog.get_logger(__name__)
@@ -27,7 +28,7 @@ MODEL, STATES = "spacy.bin", "states.txt"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class SpacyEntityTagger(EntityExtractorMixin, GraphComponent):
+class SpacyEntityTagger(EntityExtractorMixin, Trained):
     """A blank spaCy pipeline with a trained entity recogniser, roles and groups included.
 
     EntityTagger found more in less time wherever both were measured (docs/understanding.md); take this one to
@@ -63,17 +64,6 @@ class SpacyEntityTagger(EntityExtractorMixin, GraphComponent):
         self.model = model
         self._model_storage = model_storage
         self._resource = resource
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SpacyEntityTagger:
-        """Creates an untrained tagger (see parent class)."""
-        return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on all examples that have words."""

@@ -7,7 +7,7 @@ published one and those tuned to somebody's intents, can then be run on it for a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,6 @@ from llm.encoder_use import MULTILINGUAL_MODEL
 from llm.errors import EncoderError
 
 FILE = "block.onnx"
-# Texts that go through at once: padding to the longest costs more than larger batches save.
-BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -86,15 +84,14 @@ class BlockEncoder:
 
     def encode(self, states: Sequence[np.ndarray]) -> np.ndarray:
         """From what enters the block, [n_tokens, dim] each, to unit vectors [n_texts, dim]."""
-        order = sorted(range(len(states)), key=lambda i: len(states[i]))
-        rows: list[np.ndarray] = [np.empty(0)] * len(states)
-        for start in range(0, len(order), BATCH):
-            places = order[start : start + BATCH]
-            batch, mask = pad([states[i] for i in places])
-            found = self.session.run(["embedding"], {"states": batch, "attention_mask": mask})[0]
-            for place, row in zip(places, found):
-                rows[place] = row
-        return np.stack(rows)
+        return np.stack([self._one(state) for state in states])
+
+    def _one(self, state: np.ndarray) -> np.ndarray:
+        """One text at a time: a batch is no faster, and in 8 bits its texts would change each other."""
+        batch, mask = pad([state])
+        found = self.session.run(["embedding"], {"states": batch, "attention_mask": mask})
+        vector: np.ndarray = found[0][0]
+        return vector
 
 
 def write_block(block: Block, folder: Path, quantised: bool) -> None:
@@ -102,6 +99,17 @@ def write_block(block: Block, folder: Path, quantised: bool) -> None:
     from llm.encoder_graph import build_last_block
 
     build_last_block(block.weights, block.index, block.heads, block.epsilon, folder / FILE, quantised)
+
+
+def mean_block(blocks: Sequence[Block]) -> Block | None:
+    """Mean of blocks tuned from one beginning, better than most of them (model soup, Wortsman et al. 2022);
+    `None` of none.
+    """
+    if not blocks:
+        return None
+    names = blocks[0].weights
+    weights = {name: np.mean([block.weights[name] for block in blocks], axis=0) for name in names}
+    return replace(blocks[0], weights=weights)
 
 
 def pad(states: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from rapport.knowledge_local import knowledge_is_current
 from rapport.ports import is_free, owner
 from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
-from rapport.steps import encoder_models
+from rapport.steps import encoder_models, encoders_of_config
 from rapport.training import check_files, latest_model, why_train
 
 LEAST_FREE_GB = 1.0
@@ -42,8 +42,12 @@ def encoder(settings: Settings) -> Finding:
     try:
         models = encoder_models(settings)
         missing = [model for model in models if not encoder_is_built(model, folder)]
+        elsewhere = [theirs for _, theirs in encoders_of_config() if theirs != folder]
     except (LlmError, RapportError) as error:
         return bad(name, str(error), "correct encoder.model in rapport.yml, or config.yml")
+    if elsewhere:
+        fix = "give both the same cache_dir, then `rapport train`"
+        return bad(name, f"config.yml keeps its encoder in {elsewhere[0]}, rapport.yml in {folder}", fix)
     if missing:
         return bad(name, f"the ONNX file of {', '.join(missing)} is missing", "`rapport up`")
     return good(name, f"{' and '.join(models)} {'is' if len(models) == 1 else 'are'} built")

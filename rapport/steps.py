@@ -110,15 +110,21 @@ def encoder_models(settings: Settings) -> list[str]:
     """The encoders of config.yml and of the knowledge; of joined ones each part."""
     from llm.encoder import JOIN
 
-    named = [settings.encoder.model, *settings.knowledge.languages.values(), *encoders_of_config()]
+    of_config = [model for model, _ in encoders_of_config()]
+    named = [settings.encoder.model, *settings.knowledge.languages.values(), *of_config]
     return list(dict.fromkeys(part.strip() for model in named for part in model.split(JOIN)))
 
 
-def encoders_of_config() -> list[str]:
-    """The model that config.yml gives to the encoder's component, where it does."""
+def encoders_of_config() -> list[tuple[str, Path]]:
+    """Model and cache folder of the encoder's component in config.yml, where there is one."""
+    from llm.encoder import DEFAULT_MODEL
+
     pipeline = read_yaml(CONFIG).get("pipeline") or []
     found = [one for one in pipeline if one.get("name") == "components.encoder.SentenceEncoder"]
-    return [str(one["model"]) for one in found if one.get("model")]
+    return [
+        (str(one.get("model", DEFAULT_MODEL)), Path(str(one.get("cache_dir", "var/encoder"))))
+        for one in found
+    ]
 
 
 def seed_shop(settings: Settings, fresh: bool = False) -> str:

@@ -13,7 +13,7 @@ import structlog
 
 from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
 from llm.knowledge.keywords import KeywordIndex
-from llm.knowledge.loading import Document, Skipped, load_folder
+from llm.knowledge.loading import Document, Loaded, Skipped, load_folder
 from llm.knowledge.phrases import Phrases
 from llm.knowledge.store import ChunkStore, StoredChunk
 from llm.knowledge.terms import Encoder, Terms, heading_of, terms_of
@@ -93,8 +93,16 @@ class KnowledgeIndex:
             KnowledgeError: the folder is missing or holds no readable document.
         """
         loaded = load_folder(folder)
+        own = self._hold(loaded, progress)
+        report = _together([own, *(one._hold(loaded, progress) for one in self.translations.values())])
+        logger.info("knowledge.index.updated", added=len(report.added), changed=len(report.changed),
+                    removed=len(report.removed), unchanged=len(report.unchanged), skipped=len(report.skipped),
+                    chunks=report.chunks)  # fmt: skip
+        return report
+
+    def _hold(self, loaded: Loaded, progress: Progress | None) -> IndexReport:
+        """Brings this language's index up to date with what a folder holds."""
         known = {chunk.document: chunk.version for chunk in self.chunks}
-        translated = [one.update(folder, progress) for one in self.translations.values()]
         wanted = {one.path: one for one in loaded.documents if one.language == self.language}
         added = tuple(path for path in wanted if path not in known)
         changed = tuple(path for path in wanted if path in known and known[path] != wanted[path].version)
@@ -104,12 +112,7 @@ class KnowledgeIndex:
         self._replace([wanted[path] for path in (*added, *changed)], removed, progress)
         unchanged = tuple(path for path in wanted if path not in added and path not in changed)
         skipped = (*loaded.skipped, *self._unheld(loaded.documents))
-        own = IndexReport(added, changed, removed, unchanged, skipped, len(self.chunks))
-        report = _together([own, *translated])
-        logger.info("knowledge.index.updated", added=len(report.added), changed=len(report.changed),
-                    removed=len(report.removed), unchanged=len(report.unchanged), skipped=len(report.skipped),
-                    chunks=report.chunks)  # fmt: skip
-        return report
+        return IndexReport(added, changed, removed, unchanged, skipped, len(self.chunks))
 
     def _unheld(self, documents: Sequence[Document]) -> tuple[Skipped, ...]:
         """Documents that no index of this folder holds; the one in the help centre's own language tells."""

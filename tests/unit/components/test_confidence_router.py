@@ -12,7 +12,7 @@ from components.confidence_router import ConfidenceRouter
 from tests.unit.components.conftest import Rasa, entity, said
 
 
-def message(intent: str | None, confidence: float = 0.9, text: str = "hm", **fields: Any) -> Message:
+def message(intent: str | None, confidence: float = 0.9, text: str = "that one", **fields: Any) -> Message:
     ranking = (
         [{"name": intent, "confidence": confidence}, {"name": "other", "confidence": 0.05}] if intent else []
     )

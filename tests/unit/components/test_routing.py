@@ -158,6 +158,21 @@ def test_a_single_word_is_asked_about_unless_it_is_certain(
     assert route(text, ranking, Situation(names_something=names_something), rules).intent == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("hmm", "nlu_fallback"), ("Uhhh… well", "nlu_fallback"), ("hmm yes", "affirm"), ("👍", "affirm")],
+)
+@pytest.mark.parametrize("in_form", [True, False])
+def test_a_hesitation_is_no_yes(text: str, expected: str, in_form: bool) -> None:
+    rules = Rules(hesitations=frozenset({"hm", "uh", "wel"}))
+    ranking = [{"name": "affirm", "confidence": 0.99}]
+    assert route(text, ranking, Situation(in_form=in_form), rules).intent == expected
+    assert route(text, ranking, Situation(readings={"current": CANCEL}), rules).intent in (
+        expected,
+        CANCEL["intent"],
+    )
+
+
 @pytest.mark.parametrize(("confidence", "expected"), [(0.9, "nlu_which_one"), (0.2, "nlu_fallback")])
 def test_what_may_be_several_things_is_asked_about_first(confidence: float, expected: str) -> None:
     assert (

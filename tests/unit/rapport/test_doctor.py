@@ -82,6 +82,12 @@ def test_every_encoder_that_is_named_must_be_there(settings: Settings) -> None:
     assert f"ONNX file of {both.replace(' + ', ', ')} is missing" in checks_parts.encoder(settings).text
 
 
+def test_an_encoder_is_kept_in_one_place(settings: Settings) -> None:
+    write("config.yml", "pipeline:\n- name: components.encoder.SentenceEncoder\n  cache_dir: attic\n")
+    finding = checks_parts.encoder(settings)
+    assert finding.level == "bad" and "config.yml keeps its encoder in attic" in finding.text
+
+
 def test_a_missing_model_is_red_and_an_old_one_yellow(settings: Settings) -> None:
     assert checks_parts.model(settings).level == "bad"
     write("models/a.tar.gz", "x")
