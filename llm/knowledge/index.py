@@ -93,15 +93,15 @@ class KnowledgeIndex:
             KnowledgeError: the folder is missing or holds no readable document.
         """
         loaded = load_folder(folder)
-        own = self._hold(loaded, progress)
-        report = _together([own, *(one._hold(loaded, progress) for one in self.translations.values())])
+        own = self.hold(loaded, progress)
+        report = _together([own, *(one.hold(loaded, progress) for one in self.translations.values())])
         logger.info("knowledge.index.updated", added=len(report.added), changed=len(report.changed),
                     removed=len(report.removed), unchanged=len(report.unchanged), skipped=len(report.skipped),
                     chunks=report.chunks)  # fmt: skip
         return report
 
-    def _hold(self, loaded: Loaded, progress: Progress | None) -> IndexReport:
-        """Brings this language's index up to date with what a folder holds."""
+    def hold(self, loaded: Loaded, progress: Progress | None) -> IndexReport:
+        """Bring this language's index up to date with what was loaded."""
         known = {chunk.document: chunk.version for chunk in self.chunks}
         wanted = {one.path: one for one in loaded.documents if one.language == self.language}
         added = tuple(path for path in wanted if path not in known)

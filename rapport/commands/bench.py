@@ -54,6 +54,39 @@ def knowledge(
 
 
 @app.command()
+def retrieval(
+    data: Path | None = typer.Option(
+        None, help="A folder with corpus.jsonl and queries.jsonl, or DSTC11 track 5, or StackFAQ."
+    ),
+    corpus: Path | None = typer.Option(
+        None, help='JSON lines {"id", "text", "title"?}: what there is to find.'
+    ),
+    queries: Path | None = typer.Option(
+        None, help='JSON lines {"id", "text" or "turns", "gold": [ids]}; an empty list: nothing answers it.'
+    ),
+    against: list[str] = typer.Option([], help="Also measure: bm25, dense; may be given twice."),
+    limit: int | None = typer.Option(None, min=1, help="Ask so many of the questions, the same each time."),
+    encoder: str = typer.Option("all-MiniLM-L6-v2", help="The sentence encoder, as in rapport.yml."),
+) -> None:
+    """Measure how well passages are found, on any corpus and questions.
+
+    The corpus is embedded once and kept under var/bench/.
+
+    [bold]Examples[/bold]
+
+        rapport bench retrieval --corpus passages.jsonl --queries queries.jsonl
+        rapport bench retrieval --data path/to/stackfaq --against bm25 --against dense
+        rapport bench retrieval --data path/to/dstc11-track5 --limit 500
+    """
+    from bench.retrieval import run
+    from rapport.project import enter_project
+
+    data, corpus, queries = (path.absolute() if path else None for path in (data, corpus, queries))
+    enter_project()
+    run(data, corpus, queries, against, limit, encoder)
+
+
+@app.command()
 def repeat(
     pairs: Path | None = typer.Option(
         None,
