@@ -9,9 +9,11 @@ folder. No torch, no network: the weights of `all-MiniLM-L6-v2` (English) and of
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +32,8 @@ MAX_TOKENS = 256
 # Cut before the tokenizer sees it: a text of a megabyte would be read whole only to be cut at 256 tokens.
 MAX_CHARACTERS = 10 * MAX_TOKENS
 BATCH = 32
+# From this many texts on (training, an index) each core has texts of its own, if a text has but one core.
+MANY_TEXTS = 64
 # The output that the last transformer block starts from.
 STATES = "states"
 # The output with what is known of each word.
@@ -90,6 +94,7 @@ class SentenceEncoder:
         self.tokenizer.no_padding()
         self.name = name
         self.batch = batch
+        self._threads = threads
         self.dim = int(self.session.get_outputs()[0].shape[1])
         self._has_states = any(given.name == STATES for given in self.session.get_outputs())
         # Texts with their vectors, and with their states once somebody has asked for those.
@@ -170,10 +175,17 @@ class SentenceEncoder:
             return []
         encodings = self.tokenizer.encode_batch(texts)
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        rows: dict[int, _Row] = {}
-        for start in range(0, len(order), self.batch):
-            places = order[start : start + self.batch]
-            rows.update(zip(places, self._run([encodings[i].ids for i in places])[0]))
+        batches = [order[start : start + self.batch] for start in range(0, len(order), self.batch)]
+
+        def run(places: list[int]) -> list[_Row]:
+            return self._run([encodings[i].ids for i in places])[0]
+
+        if len(texts) < MANY_TEXTS or self._threads > 1:
+            found = [run(places) for places in batches]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                found = list(pool.map(run, batches))
+        rows = {place: row for places, some in zip(batches, found) for place, row in zip(places, some)}
         return [rows[i] for i in range(len(texts))]
 
     def _run(self, ids: list[list[int]], with_words: bool = False) -> tuple[list[_Row], np.ndarray]:

@@ -81,6 +81,16 @@ def test_no_texts_are_no_rows(encoder: SentenceEncoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
 
 
+def test_many_texts_at_once_get_the_same_vectors_on_several_cores(
+    encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"number {n} " + "and so on " * (n % 5) for n in range(module.MANY_TEXTS + 10)]
+    together = encoder.encode(texts)
+    encoder._recent.clear()
+    monkeypatch.setattr(module, "MANY_TEXTS", 10_000)
+    np.testing.assert_array_equal(together, encoder.encode(texts))
+
+
 def test_a_text_has_the_same_vector_alone_and_among_others(encoder: SentenceEncoder) -> None:
     texts = [f"text number {n} " + "and more " * (n % 7) for n in range(40)]
     together = encoder.encode([*texts, texts[0]])
