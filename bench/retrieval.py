@@ -177,7 +177,7 @@ def _by_scores(index: Any, scores: Callable[[Query], np.ndarray]) -> Rank:
     def rank(query: Query) -> tuple[tuple[str, ...], float, bool]:
         values = scores(query)
         rows = np.argsort(-values, kind="stable")[:SEARCHED]
-        ids = tuple(dict.fromkeys(index.chunks[row].document for row in rows))[:DEPTH]
+        ids = tuple(dict.fromkeys(index.chunks[row].document for row in rows if values[row] > 0))[:DEPTH]
         best = float(values[rows[0]])
         return ids, best, best >= 0.5
 
