@@ -157,9 +157,9 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str, Span]]
     path: list[Heading] = []
     for heading, following in zip(headings, [*headings[1:], None]):
         path = [h for h in path if h.level < heading.level] + [heading]
-        names = tuple(h.text for h in path)
+        names = tuple(h.text for h in path if h.text)  # one of a picture alone says nothing
         # The title as the first heading would only repeat itself in every path.
-        names = names[1:] if names[0].casefold() == document.title.casefold() else names
+        names = names[1:] if names and names[0].casefold() == document.title.casefold() else names
         yield names, heading.anchor, (heading.end, following.start if following else len(document.text))
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from llm.knowledge.chunking import chunk_document, headings_of
 from llm.knowledge.loading import Document, load_document
+from llm.knowledge.phrases import phrases_of
 
 
 def document(text: str, title: str = "Article") -> Document:
@@ -22,6 +23,13 @@ def test_chunks_follow_headings_and_name_their_path_and_anchor() -> None:
         (("Costs", "Abroad"), "abroad"),
     ]
     assert chunks[2].context == "Article – Costs – Abroad"
+
+
+def test_a_heading_without_words_names_nothing() -> None:
+    text = "## Costs\n\nMoney.\n\n### ![](plan.png)\n\nMore.\n\n## \n\nLast.\n"
+    chunks = chunk_document(document(text))
+    assert [c.heading_path for c in chunks] == [("Costs",), ("Costs",), ()]
+    assert all(phrase for chunk in chunks for phrase in phrases_of(chunk))
 
 
 def test_the_span_is_the_text_in_the_document(knowledge: Path) -> None:
