@@ -48,12 +48,12 @@ class Tuner:
         vectors, whole = tf.TensorSpec((None, self._layer.dim)), tf.int32
         told = [vectors, vectors, tf.TensorSpec((None,), whole), tf.TensorSpec((2,), whole)]
         self._step = tf.function(self._learn, input_signature=[*texts, *told])
-        self._encode = tf.function(self._layer, input_signature=texts)
 
     def tune(
         self,
         block: Block,
         states: Sequence[np.ndarray],
+        vectors: np.ndarray,
         targets: np.ndarray,
         epochs: int,
         seed: int,
@@ -64,6 +64,7 @@ class Tuner:
         Args:
             block: the block to start from.
             states: for each text what enters the block, [n_tokens, dim].
+            vectors: [n_texts, dim] what comes out of it before it is tuned, unit length.
             targets: [n_texts] labels as whole numbers from 0.
             epochs: passes over the texts.
             seed: makes the result repeatable.
@@ -74,7 +75,7 @@ class Tuner:
         """
         self._begin(block)
         random = np.random.default_rng(seed)
-        prototypes = _Prototypes(self._vectors(states), targets)
+        prototypes = _Prototypes(vectors.copy(), targets)
         steps = epochs * -(-len(states) // BATCH)
         for done, places in enumerate(p for _ in range(epochs) for p in _batches(states, random)):
             self._optimizer.learning_rate.assign(_rate(done, steps))
@@ -103,17 +104,6 @@ class Tuner:
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
         variables = self._layer.variables
         self._optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
-        return vectors
-
-    def _vectors(self, states: Sequence[np.ndarray]) -> np.ndarray:
-        """Unit vectors [n_texts, dim] as they are now."""
-        order = np.argsort([len(state) for state in states], kind="stable")
-        vectors = np.zeros((len(states), self._layer.dim), np.float32)
-        for start in range(0, len(order), BATCH):
-            places = order[start : start + BATCH]
-            batch, mask = pad([states[i] for i in places])
-            given = self.tf.constant(batch), self.tf.constant(mask.astype(np.float32))
-            vectors[places] = self._encode(*given).numpy()
         return vectors
 
 

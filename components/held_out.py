@@ -132,8 +132,10 @@ def _tune(
     spoken = lesson.spoken.take(present)
     states = [*seen.states, *spoken.states[: len(present)]]
     states, targets = _once(states, np.concatenate([labels, present]))
+    encoder = run_block(block, lesson.quantised)
+    assert encoder is not None
     return tuner.tune(
-        block, states, np.searchsorted(present, targets), passes, lesson.seed,
+        block, states, encoder.encode(states), np.searchsorted(present, targets), passes, lesson.seed,
         lambda done, of: progress(done / of),
     )  # fmt: skip
 

@@ -9,16 +9,15 @@ folder. No torch, no network: the weights of `all-MiniLM-L6-v2` (English) and of
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from llm.cores import map_on_cores
 from llm.encoder_files import DEFAULT_MODEL, built_folder, is_built
 from llm.errors import EncoderError
 from llm.token_states import pool_pieces
@@ -32,8 +31,6 @@ MAX_TOKENS = 256
 # Cut before the tokenizer sees it: a text of a megabyte would be read whole only to be cut at 256 tokens.
 MAX_CHARACTERS = 10 * MAX_TOKENS
 BATCH = 32
-# From this many texts on (training, an index) each core has texts of its own, if a text has but one core.
-MANY_TEXTS = 64
 # The output that the last transformer block starts from.
 STATES = "states"
 # The output with what is known of each word.
@@ -180,11 +177,8 @@ class SentenceEncoder:
         def run(places: list[int]) -> list[_Row]:
             return self._run([encodings[i].ids for i in places])[0]
 
-        if len(texts) < MANY_TEXTS or self._threads > 1:
-            found = [run(places) for places in batches]
-        else:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                found = list(pool.map(run, batches))
+        # Where a text has several cores already, it does not gain from others beside it.
+        found = map_on_cores(run, batches, len(texts) if self._threads == 1 else 0)
         rows = {place: row for places, some in zip(batches, found) for place, row in zip(places, some)}
         return [rows[i] for i in range(len(texts))]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from llm.cores import map_on_cores
 from llm.encoder import model_names
 from llm.encoder_files import bert_weights, knows_language
 from llm.encoder_use import MULTILINGUAL_MODEL
@@ -84,7 +85,7 @@ class BlockEncoder:
 
     def encode(self, states: Sequence[np.ndarray]) -> np.ndarray:
         """From what enters the block, [n_tokens, dim] each, to unit vectors [n_texts, dim]."""
-        return np.stack([self._one(state) for state in states])
+        return np.stack(map_on_cores(self._one, states, len(states)))
 
     def _one(self, state: np.ndarray) -> np.ndarray:
         """One text at a time: a batch is no faster, and in 8 bits its texts would change each other."""

@@ -52,7 +52,7 @@ def test_tuning_brings_texts_of_a_label_together_and_others_apart(
     encoder: SentenceEncoder, block: Block, tmp_path: Path
 ) -> None:
     vectors, states = encoder.encode_with_states(TEXTS)
-    tuned = run(Tuner(block).tune(block, states, LABELS, epochs=8, seed=1), states, tmp_path)
+    tuned = run(Tuner(block).tune(block, states, vectors, LABELS, epochs=8, seed=1), states, tmp_path)
     assert separation(tuned) > separation(vectors) + 0.1
 
 
@@ -64,11 +64,12 @@ def separation(vectors: np.ndarray) -> float:
 
 
 def test_tuning_is_repeatable_and_tells_how_far_it_is(encoder: SentenceEncoder, block: Block) -> None:
-    states = encoder.encode_with_states(TEXTS)[1]
+    vectors, states = encoder.encode_with_states(TEXTS)
     told: list[tuple[int, int]] = []
     tuner = Tuner(block)
     first, again = (
-        tuner.tune(block, states, LABELS, 2, 7, lambda done, of: told.append((done, of))) for _ in range(2)
+        tuner.tune(block, states, vectors, LABELS, 2, 7, lambda done, of: told.append((done, of)))
+        for _ in range(2)
     )
     assert told == [(1, 2), (2, 2)] * 2
     for name, array in first.weights.items():
@@ -77,8 +78,9 @@ def test_tuning_is_repeatable_and_tells_how_far_it_is(encoder: SentenceEncoder, 
 
 
 def test_one_text_a_label_is_enough_to_go_on(encoder: SentenceEncoder, block: Block, tmp_path: Path) -> None:
-    states = encoder.encode_with_states(TEXTS[:3])[1]
-    assert np.isfinite(run(Tuner(block).tune(block, states, np.arange(3), 2, 1), states, tmp_path)).all()
+    vectors, states = encoder.encode_with_states(TEXTS[:3])
+    tuned = Tuner(block).tune(block, states, vectors, np.arange(3), 2, 1)
+    assert np.isfinite(run(tuned, states, tmp_path)).all()
 
 
 def test_an_encoder_without_transformer_blocks_has_none_to_tune() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from llm import cores
 from llm import encoder as module
 from llm.encoder import DEFAULT_MODEL, SentenceEncoder, encoder_is_built, load_encoder
 from llm.encoder_files import model_folder
@@ -84,10 +85,10 @@ def test_no_texts_are_no_rows(encoder: SentenceEncoder) -> None:
 def test_many_texts_at_once_get_the_same_vectors_on_several_cores(
     encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = [f"number {n} " + "and so on " * (n % 5) for n in range(module.MANY_TEXTS + 10)]
+    texts = [f"number {n} " + "and so on " * (n % 5) for n in range(cores.MANY + 10)]
     together = encoder.encode(texts)
     encoder._recent.clear()
-    monkeypatch.setattr(module, "MANY_TEXTS", 10_000)
+    monkeypatch.setattr(cores, "MANY", 10_000)
     np.testing.assert_array_equal(together, encoder.encode(texts))
 
 
