@@ -5,6 +5,9 @@ The tests follow one another in one project folder: each start of Rasa takes a g
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from subprocess import Popen
 
@@ -38,8 +41,14 @@ def end(program: Popen[bytes]) -> None:
 
 
 def patience() -> float:
-    """How much longer things take while others use the machine's cores, too."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """How much longer a start takes on a slow machine, or while others use its cores, too.
+
+    Most of a start is the import of Rasa and TensorFlow, not ours: the limit is 20 seconds where it
+    takes eight or less, as on two idle cores.
+    """
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import rasa.core.agent"], check=True, capture_output=True)
+    return max(1.0, (time.monotonic() - began) / 8)
 
 
 def test_a_dead_action_server_costs_an_apology_and_nothing_else(half: Home) -> None:
@@ -85,7 +94,8 @@ def test_a_conversation_goes_on_after_everything_was_killed(half: Home) -> None:
 
     half.kill()
     assert half.running() == []
-    assert half.up() < START_SECONDS * patience()
+    taken, limit = half.up(), START_SECONDS * patience()
+    assert taken < limit
 
     assert len(customer.tracker()["events"]) == events
     assert visitor.history() == shown
