@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from llm.answerability import DEFAULT, FEATURES, MULTILINGUAL, Answerability, features, fit  # noqa: E402
 from llm.answering import Answer, Answerer  # noqa: E402
-from llm.encoder import DEFAULT_MODEL, load_encoder  # noqa: E402
+from llm.encoder import DEFAULT_MODEL, WordEncoder, load_encoder  # noqa: E402
 from llm.knowledge.index import KnowledgeIndex  # noqa: E402
 from llm.knowledge.retrieval import HybridRetriever, Passage  # noqa: E402
 
@@ -64,7 +64,7 @@ def main() -> None:
             print(_fitted(index, questions))
             return
         answerer = Answerer(index, answerability=decision)
-        asked = _ask_all(answerer, questions[arguments.split])
+        asked = _ask_all(answerer, encoder, questions[arguments.split])
         unknown = [answerer.answer(text) for text in questions["unanswerable"][arguments.split]]
     if arguments.show:
         _show(asked, unknown)
@@ -87,19 +87,15 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ask_all(answerer: Answerer, questions: list[dict[str, str]]) -> list[Asked]:
+def _ask_all(answerer: Answerer, encoder: WordEncoder, questions: list[dict[str, str]]) -> list[Asked]:
     answerer.answer("warm up the encoder")
     asked = []
     for question in questions:
         passages = answerer.retriever.search(question["question"], SEARCHED)
         rank = next((i for i, p in enumerate(passages) if _is_gold(p, question)), SEARCHED)
-        _forget(answerer.index.encoder)  # the answer is timed as a first one
+        encoder.forget()  # the answer is timed as a first one
         asked.append(Asked(question, rank, answerer.answer(question["question"])))
     return asked
-
-
-def _forget(encoder: Any) -> None:
-    getattr(encoder, "_recent", {}).clear()
 
 
 def _is_gold(passage: Passage, question: dict[str, str]) -> bool:

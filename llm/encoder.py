@@ -64,6 +64,8 @@ class WordEncoder(Encoder, Protocol):
 
     def token_states(self, text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray: ...
 
+    def forget(self) -> None: ...
+
 
 class SentenceEncoder:
     """Turns texts into vectors with one model.
@@ -121,6 +123,11 @@ class SentenceEncoder:
         rows = self._look_up(texts)
         vectors = np.stack([vector for vector, _ in rows]) if rows else np.zeros((0, self.dim), np.float32)
         return vectors, [state for _, state in rows if state is not None]
+
+    def forget(self) -> None:
+        """Lets go of the texts that are remembered, so that the next one takes the time of a first one."""
+        with self._lock:
+            self._recent.clear()
 
     def token_states(self, text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
         """What the model knows of words in their sentence, before all becomes one vector.
@@ -235,6 +242,11 @@ class JoinedEncoder:
         found = [encoder.encode_with_states(texts) for encoder in self.encoders]
         joined = np.hstack([vectors for vectors, _ in found]) / np.float32(np.sqrt(len(found)))
         return joined, next((states for _, states in found if states), [])
+
+    def forget(self) -> None:
+        """Lets go of the texts that are remembered."""
+        for encoder in self.encoders:
+            encoder.forget()
 
     def token_states(self, text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
         """What all models know of words, side by side: [n_spans, sum of widths]."""

@@ -122,7 +122,7 @@ def encoders_of_config() -> list[tuple[str, Path]]:
     pipeline = read_yaml(CONFIG).get("pipeline") or []
     found = [one for one in pipeline if one.get("name") == "components.encoder.SentenceEncoder"]
     return [
-        (str(one.get("model", DEFAULT_MODEL)), Path(str(one.get("cache_dir", "var/encoder"))))
+        (str(one.get("model") or DEFAULT_MODEL), Path(str(one.get("cache_dir") or "var/encoder")))
         for one in found
     ]
 

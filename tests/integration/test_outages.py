@@ -44,11 +44,11 @@ def patience() -> float:
     """How much longer a start takes on a slow machine, or while others use its cores, too.
 
     Most of a start is the import of Rasa and TensorFlow, not ours: the limit is 20 seconds where it
-    takes eight or less, as on two idle cores.
+    takes ten or less (7 to 12 were measured on two idle cores of one machine within a day).
     """
     began = time.monotonic()
     subprocess.run([sys.executable, "-c", "import rasa.core.agent"], check=True, capture_output=True)
-    return max(1.0, (time.monotonic() - began) / 8)
+    return max(1.0, (time.monotonic() - began) / 10)
 
 
 def test_a_dead_action_server_costs_an_apology_and_nothing_else(half: Home) -> None:

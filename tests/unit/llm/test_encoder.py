@@ -87,7 +87,7 @@ def test_many_texts_at_once_get_the_same_vectors_on_several_cores(
 ) -> None:
     texts = [f"number {n} " + "and so on " * (n % 5) for n in range(cores.MANY + 10)]
     together = encoder.encode(texts)
-    encoder._recent.clear()
+    encoder.forget()
     monkeypatch.setattr(cores, "MANY", 10_000)
     np.testing.assert_array_equal(together, encoder.encode(texts))
 
