@@ -186,7 +186,8 @@ class _Layer:
         return tf.reshape(tf.transpose(tf.matmul(weights, value), (0, 2, 1, 3)), shape)
 
     def _linear(self, name: str, source: Any) -> Any:
-        product = self.tf.matmul(source, self.parts[f"{name}.weight"], transpose_b=True)
+        # One product of two matrices: a batched one would add up a gradient of the weights for every text.
+        product = self.tf.tensordot(source, self.parts[f"{name}.weight"], [[-1], [1]])
         return product + self.parts[f"{name}.bias"]
 
     def _norm(self, name: str, source: Any) -> Any:

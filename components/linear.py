@@ -29,7 +29,7 @@ def fit_linear(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # 50 steps rank as well as 2,000 do
-        model = LogisticRegression(C=20, max_iter=50, class_weight="balanced").fit(
+        model = LogisticRegression(C=20, max_iter=30, class_weight="balanced").fit(
             features, targets, sample_weight=weights
         )
     rows, offsets = model.coef_, model.intercept_
