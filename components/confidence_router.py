@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Text
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import (
@@ -23,7 +24,7 @@ from components.follow_ups import REFERENCE
 from components.graph import Configured
 from components.intent_head import UNKNOWN
 from components.language import FOREIGN_LANGUAGE, language_entity
-from components.phrases import words_of
+from components.phrases import phrase_pattern, words_of
 from components.repeated_questions import REPEAT
 from components.routing import Bands, Route, Rules, Situation, drawn_together, route
 
@@ -54,6 +55,9 @@ class ConfidenceRouter(Configured):
         A message of one word without an entity is only acted on from `one_word` (0–1), unless its intent has
         bands of its own. Nor is one of hesitation alone ("hmm"), in any of the `languages`
         (components/phrases/).
+        `told_slots` are slots that a form fills with whatever the customer says, as the description of a
+        problem: while one is asked for, only a question interrupts, small talk (`never_offered`) or the
+        `person_intent`.
         """
         return {
             "confirm": 0.4,
@@ -64,6 +68,7 @@ class ConfidenceRouter(Configured):
             "yes_intent": "affirm",
             "no_intent": "deny",
             "person_intent": "request_person",
+            "told_slots": [],
             "one_word": 0.0,
             "unknown_share": 0.1,
             "languages": ["en"],
@@ -71,14 +76,21 @@ class ConfidenceRouter(Configured):
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self.rules = rules_from(config)
+        self.told_slots = frozenset(config["told_slots"])
+        self._asks = phrase_pattern(words_of(config["languages"]).get("asks", []), before=r"^\W*")
 
     def process(
         self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
     ) -> List[Message]:
         """Routes each message; Rasa passes the tracker as it was before the message."""
+        form = tracker.active_loop_name if tracker is not None else None
+        asked_for = tracker.get_slot(REQUESTED_SLOT) if form and tracker is not None else None
         for message in messages:
+            text = message.get(TEXT) or ""
             situation = Situation(
-                in_form=tracker is not None and tracker.active_loop_name is not None,
+                in_form=form is not None,
+                takes_any_words=asked_for in self.told_slots,
+                asks=text.rstrip().endswith("?") or bool(self._asks.search(text)),
                 readings=offered_readings(tracker),
                 repeat_tier=int((message.get(REPEAT) or {}).get("tier", 1)),
                 names_something=bool(message.get(ENTITIES)),
@@ -87,7 +99,7 @@ class ConfidenceRouter(Configured):
                 foreign_language=message.get(FOREIGN_LANGUAGE),
             )
             ranking = message.get("intent_ranking") or []
-            self._apply(message, ranking, route(message.get(TEXT) or "", ranking, situation, self.rules))
+            self._apply(message, ranking, route(text, ranking, situation, self.rules))
             changed = language_entity(message, tracker)
             if changed:
                 own = message.get(ENTITIES) or []

@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from components.continuations import ContinuationFinder
 from components.conversation import earlier_questions
 from components.graph import Trained
-from components.intent_head import UNKNOWN
+from components.intent_head import ALSO, ASKED, UNKNOWN
 from components.phrases import words_of
 from components.reference_resolver import (
     expression_of,
@@ -31,6 +31,8 @@ from components.reference_resolver import (
 )
 from components.references import OTHER, VAGUE, Expression, ExpressionFinder, candidates
 from components.salience import Thing, things_named
+from components.segments import QuestionSplitter
+from components.spans import placed
 
 # Keys of a message: what it points at where that is not certain, and which question it goes on with.
 REFERENCE, FOLLOW_UP = "reference", "follow_up"
@@ -58,7 +60,8 @@ class FollowUpResolver(Trained):
 
         `asked_first`: intents that change something, so that even "it" is asked about when it may mean two
         things. `ignored_intents`: small talk, which no question goes on with. `value_intent`: given to a
-        message that corrects a form ("no, the other one").
+        message that corrects a form ("no, the other one"). `second_question`: from this confidence
+        (0–1) on, what follows after "and 1002?" is answered, too.
         """
         return {
             "things": {},
@@ -67,6 +70,7 @@ class FollowUpResolver(Trained):
             "ignored_intents": [],
             "stop_intent": "stop",
             "value_intent": "inform",
+            "second_question": 0.6,
         }
 
     def __init__(
@@ -80,6 +84,7 @@ class FollowUpResolver(Trained):
         words = words_of(config["languages"])
         self.finder = ExpressionFinder(words, referables_from(config["things"]))
         self.continuations = ContinuationFinder(words)
+        self.splitter = QuestionSplitter(words, sorted(config["things"]))
         self.kinds_of = dict(kinds_of or {})
         self._model_storage = model_storage
         self._resource = resource
@@ -180,20 +185,56 @@ class FollowUpResolver(Trained):
         return expression.how == OTHER and intent in self.config["asked_first"]
 
     def _continue(self, message: Message, tracker: DialogueStateTracker) -> None:
-        """ "And 1002?" asks of 1002 what was asked before."""
-        entities = message.get(ENTITIES) or []
-        if not self.continuations.continues(message.get(TEXT), entities):
+        """ "And 1002?" asks of 1002 what was asked before; what comes after it is a question of its own."""
+        text, entities = message.get(TEXT), message.get(ENTITIES) or []
+        end = self._end_of_continuation(text, entities)
+        if end is None:
             return
         ignored = [*self.config["ignored_intents"], self.config["value_intent"], None]
         earlier = earlier_questions(tracker, ignored, self.config["stop_intent"], 1)
         if not earlier:
             return
-        kinds = {str(one["entity"]) for one in entities if "start" in one}
+        kinds = {str(one["entity"]) for one in entities if "start" in one and one["start"] < end}
         before = earlier[-1]
         about = {*self.kinds_of.get(before.intent or "", ()), *(name for name, _ in before.entities)}
-        if before.intent and kinds & about:
-            message.set(FOLLOW_UP, {"intent": before.intent, "text": before.text}, add_to_output=True)
-            self._prefer(message, before.intent)
+        if not before.intent or not kinds & about:
+            return
+        intent = message.get(INTENT)
+        if end < len(text) and intent[INTENT_NAME_KEY] not in ignored:
+            if intent[PREDICTED_CONFIDENCE_KEY] < self.config["second_question"]:
+                return  # what else is wanted is not clear: that is asked about first
+            self._ask_second(message, intent, end, kinds)
+        message.set(FOLLOW_UP, {"intent": before.intent, "text": before.text}, add_to_output=True)
+        self._prefer(message, before.intent)
+
+    def _end_of_continuation(self, text: Text, entities: List[Dict[Text, Any]]) -> Optional[int]:
+        """Up to where a message goes on with the question before; None if it does not."""
+        if self.continuations.continues(text, entities):
+            return len(text)
+        parts = self.splitter.parts(text, entities)
+        if not parts:
+            return None
+        end = parts[0].end
+        own = [one for one in placed(entities) if one["end"] <= end]
+        return end if self.continuations.continues(text[:end], own) else None
+
+    def _ask_second(self, message: Message, intent: Mapping[Text, Any], end: int, kinds: Set[Text]) -> None:
+        """The question that was found in the rest of a message comes after the one at its beginning."""
+        text, entities = message.get(TEXT), message.get(ENTITIES) or []
+        later = [one for one in entities if "start" in one and one["start"] >= end]
+        second = {
+            "text": message.get(ASKED) or text[self.splitter.parts(text, entities)[1].start :],
+            "intent": intent[INTENT_NAME_KEY],
+            "confidence": intent[PREDICTED_CONFIDENCE_KEY],
+            "entities": {str(one["entity"]): str(one["value"]) for one in later},
+            "at_once": intent[INTENT_NAME_KEY] not in self.config["asked_first"],
+        }
+        further = [{**one, "at_once": False} for one in message.get(ALSO) or []]
+        message.set(ASKED, text[:end], add_to_output=True)
+        message.set(ALSO, [second, *further], add_to_output=True)
+        # A number of its own, too, would be taken for the first question's.
+        kept = [one for one in entities if one not in later or str(one["entity"]) not in kinds]
+        message.set(ENTITIES, kept, add_to_output=True)
 
     def _prefer(self, message: Message, intent: Text) -> None:
         """Puts an intent first in the ranking."""

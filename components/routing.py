@@ -70,6 +70,8 @@ class Situation:
 
     Attributes:
         in_form: a form is asking.
+        takes_any_words: it asks for something that is told in the customer's own words.
+        asks: the message has the form of a question.
         readings: what was offered in the turn before, `{"current": reading or None, "next": [reading, …]}`
             with readings `{"intent": …, "entities": {…}}`; None if nothing was offered. With `buttons`:
             the readings on the last message's buttons (None for words), `current` being what a yes means.
@@ -81,6 +83,8 @@ class Situation:
     """
 
     in_form: bool = False
+    takes_any_words: bool = False
+    asks: bool = False
     readings: Optional[Dict[str, Any]] = None
     repeat_tier: int = 1
     names_something: bool = False
@@ -123,6 +127,9 @@ def route(text: str, ranking: Sequence[Dict[str, Any]], situation: Situation, ru
         return chosen
     bands = bands_for(name, rules)
     if situation.in_form:
+        small_talk = name == rules.person or name in rules.never_offered
+        if situation.takes_any_words and not situation.asks and not small_talk:
+            return Route(FALLBACK, "form", "told to a form that asks for just that")
         return _in_form(name, confidence, bands)
     if situation.unclear_reference and confidence >= bands.confirm:
         return Route(WHICH_ONE, "reference", f"{name} at {confidence:.2f}, but several things may be meant")

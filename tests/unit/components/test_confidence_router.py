@@ -52,6 +52,25 @@ def test_an_unsure_intent_is_replaced_and_the_ranking_stays(router: ConfidenceRo
     assert result.get("route")["intent"] == "track_order"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("my tent arrived torn", "nlu_fallback"),
+        ("where is my tent", "report_damaged"),
+        ("My tent arrived torn. What now?", "report_damaged"),
+    ],
+)
+def test_a_form_that_asks_what_happened_is_told_what_happened(rasa: Rasa, text: str, expected: str) -> None:
+    router = rasa.create(ConfidenceRouter, told_slots=["description"])
+    asked = [ActiveLoop("ticket_form"), SlotSet("requested_slot", "description")]
+    tracker = DialogueStateTracker.from_events("emma", asked)
+    assert routed(router, message("report_damaged", text=text), tracker).get("intent")["name"] == expected
+    tracker.update(SlotSet("requested_slot", "email"))
+    assert (
+        routed(router, message("report_damaged", text=text), tracker).get("intent")["name"] != "nlu_fallback"
+    )
+
+
 @pytest.mark.parametrize("given", [message(None), said(""), said("", intent_ranking=None)])
 def test_a_message_without_a_ranking_is_not_understood(router: ConfidenceRouter, given: Message) -> None:
     result = routed(router, given)

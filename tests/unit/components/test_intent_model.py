@@ -8,7 +8,7 @@ from rasa.shared.nlu.training_data.loading import load_data
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from components.calibration import expected_calibration_error
+from components.calibration import area_under_roc, expected_calibration_error
 from components.characters import Characters
 from components.encoder import MessageEncoder
 from components.intent_features import Seen, see, spoken_name
@@ -94,12 +94,21 @@ def test_confidence_means_something_for_words_that_nobody_wrote_as_examples(
 def test_questions_about_what_nobody_wrote_examples_for_get_little_confidence(
     shop_questions: IntentModel, encoder: MessageEncoder
 ) -> None:
-    def acted_on(file: str) -> float:
-        texts, _ = examples(file)
-        rankings = shop_questions.rank(seen(encoder, texts))
-        return float(np.mean([one.confidences[0] >= 0.7 and not one.is_unknown for one in rankings]))
+    """Between seeds, the share acted on moves by 0.16 (51 messages are few), the order of them by 0.01."""
+    strange, known = (
+        shop_questions.rank(seen(encoder, examples(f"tests/nlu/test_{name}.yml")[0]))
+        for name in ("orders", "questions")
+    )
+    order = area_under_roc(
+        np.array([one.confidences[0] * (1 - one.unknown) for one in [*known, *strange]]),
+        np.repeat([True, False], [len(known), len(strange)]),
+    )
+    assert order > 0.81
+    assert _acted_on(strange) < _acted_on(known) - 0.25
 
-    assert acted_on("tests/nlu/test_orders.yml") < 0.46 < acted_on("tests/nlu/test_questions.yml") - 0.2
+
+def _acted_on(rankings: list[Ranking]) -> float:
+    return float(np.mean([one.confidences[0] >= 0.7 and not one.is_unknown for one in rankings]))
 
 
 def test_what_is_like_no_example_is_noticed(encoder: MessageEncoder) -> None:

@@ -113,6 +113,26 @@ def test_and_another_number_keeps_the_intent(resolver: Both) -> None:
     assert message.get("follow_up")["intent"] == "cancel_order"
 
 
+@pytest.mark.parametrize("text", ["and 1002? also cancel 1003", "What about 1002, and can you cancel 1003?"])
+def test_what_comes_after_another_number_is_asked_second(resolver: Both, text: str) -> None:
+    named = [entity("order_number", number, text) for number in ("1002", "1003")]
+    message = understood(resolver, text, "cancel_order", user("track_order", "1001"), entities=named)
+    assert message.get(INTENT)["name"] == "track_order"
+    assert [one["value"] for one in message.get(ENTITIES)] == ["1002"]
+    (second,) = message.get("also")
+    assert (second["intent"], second["entities"]) == ("cancel_order", {"order_number": "1003"})
+    assert "cancel" in second["text"] and "1002" not in second["text"]
+    assert not second["at_once"]
+
+
+def test_a_question_that_goes_on_with_small_talk_behind_it_is_one_question(resolver: Both) -> None:
+    text = "and 1002? my uncle waits for it"
+    named = [entity("order_number", "1002", text)]
+    message = understood(resolver, text, "inform", user("track_order", "1001"), entities=named)
+    assert message.get(INTENT)["name"] == "track_order"
+    assert message.get("also") is None
+
+
 def test_in_a_form_the_thing_that_is_asked_for_is_meant(resolver: Both) -> None:
     events = (
         user("track_order", "1001"), user("track_order", "1002"),

@@ -158,6 +158,15 @@ def test_a_single_word_is_asked_about_unless_it_is_certain(
     assert route(text, ranking, Situation(names_something=names_something), rules).intent == expected
 
 
+def test_what_is_told_to_a_form_that_asks_for_it_interrupts_nothing() -> None:
+    told = {"in_form": True, "takes_any_words": True}
+    assert routed("report_damaged", 0.95, **told).intent == "nlu_fallback"
+    assert routed("report_damaged", 0.95, **told, asks=True).intent == "report_damaged"
+    assert routed("request_person", 0.95, **told).intent == "request_person"
+    assert routed("insult", 0.95, **told).intent == "insult"
+    assert routed("report_damaged", 0.95, in_form=True).intent == "report_damaged"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("hmm", "nlu_fallback"), ("Uhhh… well", "nlu_fallback"), ("hmm yes", "affirm"), ("👍", "affirm")],
