@@ -10,7 +10,7 @@ from actions.base import PlainAction
 from actions.context import Services
 from actions.further import finished, finished_in_form
 from actions.offered import asked_question
-from actions.turn import Turn, changes_subject, earlier_messages
+from actions.turn import Turn, changes_subject, earlier_messages, said_before
 from actions.wording import Button, Reply, Say, button, citation_values, sources, text_button
 from llm.answering import Answer, Citation
 from llm.errors import LlmError
@@ -57,7 +57,7 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
         return None
     try:
         history = [] if changes_subject(turn) else earlier_messages(turn)
-        answer = services.answerer.in_language(turn.language).answer(question, history)
+        answer = services.answerer.in_language(turn.language).answer(question, history, said_before(turn))
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return None

@@ -133,6 +133,15 @@ def earlier_messages(turn: Turn, limit: int = 3) -> list[str]:
     return [text for text in texts if text and not text.startswith("/")][-limit:]
 
 
+def said_before(turn: Turn, limit: int = 12) -> list[str]:
+    """What both sides said before this message, oldest first; last, what this message names or points at."""
+    spoken = [event for event in turn.events if event.get("event") in ("user", "bot")]
+    asked = max((i for i, event in enumerate(spoken) if event["event"] == "user"), default=0)
+    texts = [event.get("text") or "" for event in spoken[:asked]]
+    named = " ".join(value for _, value in turn.entities)
+    return [text for text in (*texts, named) if text and not text.startswith("/")][-limit:]
+
+
 def changes_subject(turn: Turn) -> bool:
     """True for a bare subject ("and the returns?") that surely means something else than was asked before.
 

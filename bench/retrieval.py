@@ -156,7 +156,7 @@ def _ours(index: Any) -> Rank:
 
     def rank(query: Query) -> tuple[tuple[str, ...], float, bool]:
         question = rewrite_follow_up(query.text, query.history)
-        found = retriever.search(question, SEARCHED)
+        found = retriever.search(question, SEARCHED, said=query.said)
         probability = DEFAULT.probability(features(question, found, index)) if found else 0.0
         ids = tuple(dict.fromkeys(passage.chunk.document for passage in found))[:DEPTH]
         return ids, probability, probability >= DEFAULT.threshold

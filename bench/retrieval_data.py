@@ -41,7 +41,8 @@ class Query:
     """What is asked.
 
     Attributes:
-        text: the last thing the customer said; `history` is what they said before, oldest first.
+        text: the last thing the customer said; `history` is what they said before, oldest first, and `said`
+            what both sides did.
         gold: the ids of the passages that answer it; none if nothing does.
     """
 
@@ -49,6 +50,7 @@ class Query:
     text: str
     gold: frozenset[str]
     history: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 def read_corpus(file: Path) -> list[Passage]:
@@ -85,8 +87,7 @@ def read_queries(file: Path, passages: list[Passage]) -> list[Query]:
         missing = sorted({str(one) for one in gold} - known)
         if missing:
             raise RetrievalDataError(f"{where}: there is no passage {missing[0]!r} in the corpus.")
-        *before, last = _turns(row, where)
-        queries.append(Query(_text(row, "id", where), last, frozenset(map(str, gold)), tuple(before)))
+        queries.append(_query(_text(row, "id", where), _turns(row, where), gold, where))
     if not queries:
         raise RetrievalDataError(f"{file} holds no questions.")
     return queries
@@ -119,9 +120,9 @@ def _dstc11(folder: Path) -> tuple[list[Passage], list[Query]]:
         passages = list(_snippets(knowledge))
         queries = []
         for number, (turns, label) in enumerate(zip(logs, labels, strict=True)):
-            *before, last = [str(turn["text"]) for turn in turns if turn["speaker"].lower() in CUSTOMERS]
-            gold = frozenset(_snippet_id(**one) for one in label.get("knowledge", ()))
-            queries.append(Query(str(number), last, gold if label["target"] else frozenset(), tuple(before)))
+            said = [(turn["speaker"].lower() in CUSTOMERS, str(turn["text"])) for turn in turns]
+            gold = [_snippet_id(**one) for one in label.get("knowledge", ())] if label["target"] else []
+            queries.append(_query(str(number), said, gold, f"{folder}, dialogue {number}"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RetrievalDataError(f"{folder} is not what DSTC11 track 5 looks like: {error!r}") from error
     return passages, queries
@@ -162,18 +163,27 @@ def _stackfaq(file: Path) -> tuple[list[Passage], list[Query]]:
     return passages, queries
 
 
-def _turns(row: dict[str, Any], where: str) -> list[str]:
-    """What the customer said, oldest first."""
-    if "turns" not in row:
-        return [_text(row, "text", where)]
-    said = [
-        str(turn["text"]) if isinstance(turn, dict) else str(turn)
-        for turn in row["turns"]
-        if not isinstance(turn, dict) or str(turn.get("speaker", "user")).lower() in CUSTOMERS
-    ]
-    if not said:
+def _query(name: str, turns: list[tuple[bool, str]], gold: list[Any], where: str) -> Query:
+    """A question from turns (did the customer speak, and what): the customer's last one is what is asked."""
+    asked = max((place for place, (is_customer, _) in enumerate(turns) if is_customer), default=None)
+    if asked is None:
         raise RetrievalDataError(f"{where}: nobody asks anything in `turns` (speaker: user).")
-    return said
+    before = turns[:asked]
+    history = tuple(text for is_customer, text in before if is_customer)
+    said = tuple(text for _, text in before)
+    return Query(name, turns[asked][1], frozenset(map(str, gold)), history, said)
+
+
+def _turns(row: dict[str, Any], where: str) -> list[tuple[bool, str]]:
+    """What was said, oldest first, each with whether the customer said it."""
+    if "turns" not in row:
+        return [(True, _text(row, "text", where))]
+    return [
+        (str(turn.get("speaker", "user")).lower() in CUSTOMERS, str(turn["text"]))
+        if isinstance(turn, dict)
+        else (True, str(turn))
+        for turn in row["turns"]
+    ]
 
 
 def _text(row: dict[str, Any], name: str, where: str) -> str:

@@ -26,7 +26,7 @@ def features(question: str, passages: Sequence[Passage], index: KnowledgeIndex) 
     if not passages or not words:
         return np.zeros(len(FEATURES))
     weights = [index.keywords.weight(stem(word)) for word in words]
-    held = [index.terms.likeness(word, passages[0].chunk.id) for word in words]
+    held = [index.terms.likeness(word, passages[0].chunk) for word in words]
     known = [float(stem(word) in index.keywords.vocabulary) for word in words]
     coverage, vocabulary = (
         (float(np.average(values, weights=weights)) if sum(weights) else 0.0) for values in (held, known)

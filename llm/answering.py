@@ -13,6 +13,7 @@ from llm.generators.extractive import ExtractiveGenerator
 from llm.grounding import Supported, supported_sentences
 from llm.knowledge.anchors import page_name
 from llm.knowledge.chunking import Chunk
+from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever, Passage
 
@@ -122,13 +123,22 @@ class Answerer:
         """What answers in a language: the help centre in it, else the help centre as it is."""
         return self._translations.get(language, self)
 
-    def answer(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def answer(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        said: Sequence[str] = (),
+        filters: Filters = EVERYTHING,
+    ) -> Answer:
         """Answer one question.
 
         Args:
             question: what the customer wrote.
             history: what the same customer wrote before, oldest first; used to understand a follow-up
                 question.
+            said: what both sides said before, oldest first; what was named last of the things that articles
+                are about is meant.
+            filters: which articles may be used.
 
         Returns:
             The answer; `found` is False and the text empty when the knowledge does not hold it.
@@ -136,7 +146,7 @@ class Answerer:
         started = time.perf_counter()
         # The rules of follow-ups are English ones.
         standalone = question if self.index.language else rewrite_follow_up(question, history)
-        passages = tuple(self.retriever.search(standalone, self.passages))
+        passages = tuple(self.retriever.search(standalone, self.passages, filters, said))
         confidence = self._confidence(standalone, passages)
         supported: list[Supported] = []
         if confidence >= self.answerability.threshold:

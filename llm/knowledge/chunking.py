@@ -17,7 +17,7 @@ logger = structlog.get_logger()
 # on top.
 MAX_CHARACTERS = 900
 # A change here or in what is embedded makes every stored chunk outdated.
-CHUNKING_VERSION = "4"
+CHUNKING_VERSION = "5"
 
 # (first character, one past the last) in the document's text
 Span = tuple[int, int]
@@ -48,6 +48,8 @@ class Chunk:
         text: exactly `document.text[start:end]`.
         sentences: the chunk's statements as plain text.
         asked: how customers put the question that its section answers.
+        audience: whom its document is for; empty for everybody.
+        products: what it is about; empty for nothing in particular.
     """
 
     id: str
@@ -64,6 +66,8 @@ class Chunk:
     text: str
     sentences: tuple[Sentence, ...]
     asked: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
 
     @property
     def context(self) -> str:
@@ -131,6 +135,8 @@ def _chunk(
         text=document.text[start:end],
         sentences=sentences,
         asked=dict(document.asked).get(path[-1] if path else document.title, ()),
+        audience=document.audience,
+        products=document.products,
     )
 
 

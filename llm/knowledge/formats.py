@@ -16,6 +16,8 @@ class Content:
     Attributes:
         asked: by heading, how customers put the question that its section answers.
         language: two letters, empty for the help centre's own.
+        audience: whom it is for; nobody in particular if empty.
+        products: what it is about.
     """
 
     text: str
@@ -25,10 +27,13 @@ class Content:
     keywords: list[str] = field(default_factory=list)
     asked: dict[str, list[str]] = field(default_factory=dict)
     language: str = ""
+    audience: list[str] = field(default_factory=list)
+    products: list[str] = field(default_factory=list)
 
 
 def read_markdown(path: Path) -> Content:
-    """Markdown, with YAML front matter (title, topic, updated, keywords, asked, language) if there is one."""
+    """Markdown, with YAML front matter (title, topic, updated, keywords, asked, language,
+    audience, product) if there is one."""
     import frontmatter
 
     post = frontmatter.loads(path.read_text(encoding="utf-8-sig"))
@@ -41,11 +46,13 @@ def read_markdown(path: Path) -> Content:
         keywords=_keywords(meta.get("keywords")),
         asked=_asked(meta.get("asked")),
         language=str(meta.get("language") or ""),
+        audience=_keywords(meta.get("audience")),
+        products=_keywords(meta.get("product")),
     )
 
 
 def read_html(path: Path) -> Content:
-    """HTML: the main part as Markdown; title, keywords, topic and updated from `<title>` and `<meta>`."""
+    """HTML: the main part as Markdown; the rest from `<title>` and `<meta>`, named as in front matter."""
     from bs4 import BeautifulSoup
     from markdownify import markdownify
 
@@ -62,6 +69,8 @@ def read_html(path: Path) -> Content:
         topic=meta.get("topic", ""),
         updated=meta.get("updated", "") or meta.get("last-modified", ""),
         keywords=_keywords(meta.get("keywords")),
+        audience=_keywords(meta.get("audience")),
+        products=_keywords(meta.get("product")),
     )
 
 

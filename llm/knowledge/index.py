@@ -12,13 +12,19 @@ import numpy as np
 import structlog
 
 from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
+from llm.knowledge.filters import FilterIndex
 from llm.knowledge.keywords import KeywordIndex
 from llm.knowledge.loading import Document, Loaded, Skipped, load_folder
+from llm.knowledge.nearest import Nearest
 from llm.knowledge.phrases import Phrases
 from llm.knowledge.store import ChunkStore, StoredChunk
+from llm.knowledge.subjects import Subjects
 from llm.knowledge.terms import Encoder, Terms, heading_of, terms_of
 
 logger = structlog.get_logger()
+
+# So many documents are embedded and stored at once.
+_AT_ONCE = 64
 
 # Called with (documents done, documents to do, path of the current one).
 Progress = Callable[[int, int, str], None]
@@ -133,12 +139,15 @@ class KnowledgeIndex:
     def _replace(
         self, documents: Sequence[Document], removed: Sequence[str], progress: Progress | None
     ) -> None:
-        for path in removed:
-            self._store.replace(path, [])
-        for done, document in enumerate(documents):
-            if progress:
-                progress(done, len(documents), document.path)
-            self._store.replace(document.path, self._embed(chunk_document(document)))
+        if removed:
+            self._store.replace(dict.fromkeys(removed, ()))
+        for start in range(0, len(documents), _AT_ONCE):
+            chunks: dict[str, list[Chunk]] = {}
+            for done, document in enumerate(documents[start : start + _AT_ONCE], start):
+                if progress:
+                    progress(done, len(documents), document.path)
+                chunks[document.path] = chunk_document(document)
+            self._store.replace(self._embed(chunks))
         if documents or removed:
             self._set(self._store.read())
             # These vectors lie in memory already; reading thousands from Chroma takes most of a second.
@@ -146,13 +155,17 @@ class KnowledgeIndex:
         if progress and documents:
             progress(len(documents), len(documents), "")
 
-    def _embed(self, chunks: Sequence[Chunk]) -> list[StoredChunk]:
+    def _embed(self, documents: Mapping[str, Sequence[Chunk]]) -> dict[str, list[StoredChunk]]:
+        """Documents' chunks with their vectors."""
+        chunks = [chunk for of_document in documents.values() for chunk in of_document]
         texts = [f"{chunk.context}\n{chunk.text}" for chunk in chunks]
         sentences = [embedded_sentence(chunk, s.text) for chunk in chunks for s in chunk.sentences]
-        vectors = self.encoder.encode(texts + sentences)
-        stored, position = [], len(chunks)
+        vectors = self.encoder.encode(texts + sentences) if texts else np.zeros((0, self.encoder.dim))
+        stored: dict[str, list[StoredChunk]] = {document: [] for document in documents}
+        position = len(chunks)
         for chunk, vector in zip(chunks, vectors):
-            stored.append((chunk, vector, vectors[position : position + len(chunk.sentences)]))
+            of_chunk = vectors[position : position + len(chunk.sentences)]
+            stored[chunk.document].append((chunk, vector, of_chunk))
             position += len(chunk.sentences)
         return stored
 
@@ -176,7 +189,10 @@ class KnowledgeIndex:
         self.all_sentence_vectors = np.concatenate(matrices) if matrices else np.zeros((0, dim), np.float32)
         self.sentence_starts = np.cumsum([0, *(len(matrix) for matrix in matrices)])
         self._rows: dict[str, int] = {chunk.id: row for row, chunk in enumerate(self.chunks)}
+        self.near = Nearest(self.vectors)
         self.keywords = KeywordIndex([_fields(chunk) for chunk in self.chunks])
+        self.subjects = Subjects(self.chunks)
+        self.filters = FilterIndex(self.chunks)
 
 
 def _together(reports: Sequence[IndexReport]) -> IndexReport:

@@ -33,6 +33,8 @@ class Document:
         version: hash of text and front matter.
         asked: by heading, how customers put the question that its section answers.
         language: two letters, empty for the help centre's own.
+        audience: whom it is for; empty for everybody.
+        products: what it is about; empty for nothing in particular.
     """
 
     path: str
@@ -44,6 +46,8 @@ class Document:
     version: str
     asked: tuple[tuple[str, tuple[str, ...]], ...] = ()
     language: str = ""
+    audience: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,8 @@ def _document(name: str, content: Content) -> Document:
         *content.keywords,
         *_flat(asked),
         content.language,
+        *(f"audience {one}" for one in content.audience),
+        *(f"product {one}" for one in content.products),
         text,
     ]
     version = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
@@ -171,6 +177,8 @@ def _document(name: str, content: Content) -> Document:
         version,
         asked,
         content.language,
+        tuple(content.audience),
+        tuple(content.products),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from llm.knowledge.chunking import Chunk
+from llm.knowledge.ranges import best_of, places_of
 from llm.knowledge.words import stem, tokenize
 
 _KIND = re.compile(
@@ -29,7 +30,7 @@ class Phrases:
     def __init__(self, vectors: Mapping[str, np.ndarray], chunks: Sequence[Chunk], dim: int) -> None:
         by_chunk = [phrases_of(chunk) for chunk in chunks]
         phrases = [phrase for group in by_chunk for phrase in group]
-        self._starts = np.cumsum([0, *(len(group) for group in by_chunk)])[:-1]
+        self._bounds = np.cumsum([0, *(len(group) for group in by_chunk)])
         self._vectors = (
             np.stack([vectors[phrase] for phrase in phrases]) if phrases else np.zeros((0, dim), np.float32)
         )
@@ -38,41 +39,46 @@ class Phrases:
         self._rarity = {word: float(np.log(1 + len(words) / (n + 0.5))) for word, n in holding.items()}
         self._unknown_rarity = float(np.log(1 + len(words) / 0.5))
         self._totals = np.array([self._total(group) for group in words])
-        self._places: dict[str, np.ndarray] = {
-            word: np.array([i for i, group in enumerate(words) if word in group]) for word in holding
-        }
-        self._kinds = [question_kind(group[0]) for group in by_chunk]
+        places: dict[str, list[int]] = {word: [] for word in holding}
+        for place, group in enumerate(words):
+            for word in group:
+                places[word].append(place)
+        self._places = {word: np.array(held) for word, held in places.items()}
+        self._kinds = np.array([question_kind(group[0]) for group in by_chunk])
 
-    def meaning(self, query: np.ndarray) -> np.ndarray:
-        """Similarity of each chunk's nearest phrase to a query vector [dim]; float [n_chunks], up to 1."""
-        return self._best(self._vectors @ query)
+    def meaning(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Similarity of the nearest phrase of some chunks [n] to a query vector [dim]; float [n], up to 1."""
+        places, lengths = places_of(rows, self._bounds)
+        return best_of(self._vectors[places] @ query, lengths)
 
-    def wording(self, question: str) -> np.ndarray:
-        """Share of words, weighted by rarity, that a question and each chunk's nearest phrase have in common.
+    def wording(self, question: str, rows: np.ndarray) -> np.ndarray:
+        """Share of words, weighted by rarity, that a question and the nearest phrase of chunks share.
 
         Function words count too: "when do I …" and "why do I …" are different questions.
 
+        Args:
+            question: what is asked.
+            rows: [n] places of the chunks.
+
         Returns:
-            float [n_chunks] between 0 and 1.
+            float [n] between 0 and 1.
         """
         words = _words(question)
         shared = np.zeros(len(self._vectors))
         for word in words:
             if word in self._places:
                 shared[self._places[word]] += self._rarity[word]
-        return self._best(2 * shared / np.maximum(self._totals + self._total(words), 1e-9))
+        places, lengths = places_of(rows, self._bounds)
+        both = np.maximum(self._totals[places] + self._total(words), 1e-9)
+        return best_of(2 * shared[places] / both, lengths)
 
-    def kind(self, question: str) -> np.ndarray:
-        """1 for chunks whose heading asks the same kind of thing (when, why, how much, yes or no), else 0."""
+    def kind(self, question: str, rows: np.ndarray) -> np.ndarray:
+        """1 for those of some chunks [n] whose heading asks the same kind of thing (when, why, …), else 0."""
         asked = question_kind(question)
-        return np.array([float(bool(asked) and kind == asked) for kind in self._kinds])
+        return np.asarray((self._kinds[rows] == asked) & bool(asked), dtype=float)
 
     def _total(self, words: Sequence[str]) -> float:
         return sum(self._rarity.get(word, self._unknown_rarity) for word in words)
-
-    def _best(self, values: np.ndarray) -> np.ndarray:
-        best: np.ndarray = np.maximum.reduceat(values, self._starts)
-        return best
 
 
 def phrases_of(chunk: Chunk) -> list[str]:

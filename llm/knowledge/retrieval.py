@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from llm.knowledge.chunking import Chunk
+from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
+from llm.knowledge.nearest import MANY
+from llm.knowledge.ranges import best_of, places_of
 from llm.knowledge.words import content_words
 
 # What a chunk is ranked by: likeness of the whole chunk, of its best sentence and of its best phrase (heading
@@ -24,6 +27,11 @@ WEIGHTS = {
 }
 # Scores times this are log-odds: the fit's weights add up to it.
 SHARPNESS = 35.0
+# What it is worth, beside a score, to be about the product or place that is talked about: what is about
+# another must fit far better to come first.
+SUBJECT_WEIGHT = 0.3
+# In a large index so many of the best by meaning, and by words, are looked at closer; and of one subject.
+LOOKED_AT, MANY_OF_A_SUBJECT = 200, 400
 
 
 @dataclass(frozen=True)
@@ -57,38 +65,76 @@ class HybridRetriever:
     def __init__(self, index: KnowledgeIndex) -> None:
         self.index = index
 
-    def search(self, query: str, k: int = 5) -> list[Passage]:
-        """The k best passages, best first; fewer when nothing resembles the query."""
-        if not query.strip() or not self.index.chunks:
+    def search(
+        self, query: str, k: int = 5, filters: Filters = EVERYTHING, said: Sequence[str] = ()
+    ) -> list[Passage]:
+        """The k best passages, best first; fewer when nothing resembles the query.
+
+        Args:
+            query: a standalone question.
+            k: how many passages at most.
+            filters: what may be found.
+            said: what both sides said so far, oldest first: of several products or places that articles are
+                about, the one that was named last is meant.
+        """
+        index = self.index
+        allowed = index.filters.allowed(filters)
+        if not query.strip() or not index.chunks or (allowed is not None and not allowed.any()):
             return []
-        vector = self.index.encoder.encode([query])[0]
-        parts = self._parts(query, vector)
+        vector = index.encoder.encode([query])[0]
+        index.terms.encode_unknown(content_words(query))
+        words = index.keywords.soft_scores(query, index.terms.similar)
+        subjects = index.subjects.strengths([*said, query]) if index.subjects else None
+        rows = self._candidates(vector, words, subjects, allowed)
+        parts = self._parts(query, vector, words[rows], rows)
         score = _weighted(parts, tuple(WEIGHTS))
         dense = _weighted(parts, ("chunk", "sentence", "phrase"))
-        coverage = self.index.keywords.coverage(query)
-        columns = (score, dense, parts["words"], coverage, parts["phrase"])
-        best = np.argsort(-score, kind="stable")[:k]
+        rank = score if subjects is None else score + SUBJECT_WEIGHT * subjects[rows]
+        best = [place for place in np.argsort(-rank, kind="stable")[:k] if score[place] > 0]
+        coverage = index.keywords.coverage(query, rows[best])
         return [
-            Passage(self.index.chunks[row], *(float(values[row]) for values in columns))
-            for row in best
-            if score[row] > 0
-        ]
+            Passage(
+                index.chunks[rows[place]], float(score[place]), float(dense[place]),
+                float(parts["words"][place]), float(held), float(parts["phrase"][place]),
+            )
+            for place, held in zip(best, coverage)
+        ]  # fmt: skip
 
-    def _parts(self, query: str, vector: np.ndarray) -> dict[str, np.ndarray]:
-        """Each thing that chunks are ranked by, [n_chunks] between 0 and 1."""
+    def _candidates(
+        self, vector: np.ndarray, words: np.ndarray, subjects: np.ndarray | None, allowed: np.ndarray | None
+    ) -> np.ndarray:
+        """Rows worth a closer look, rising: all of a small index, else the best by each sign."""
         index = self.index
-        index.terms.encode_unknown(content_words(query))
-        sentences = np.maximum.reduceat(index.all_sentence_vectors @ vector, index.sentence_starts[:-1])
+        if len(index.chunks) < MANY:
+            return np.arange(len(index.chunks)) if allowed is None else np.flatnonzero(allowed)
+        found = [index.near(vector, LOOKED_AT, allowed), _best(words, LOOKED_AT, allowed)]
+        if subjects is not None and subjects.any():
+            about = subjects > 0 if allowed is None else (subjects > 0) & allowed
+            found.append(index.near(vector, MANY_OF_A_SUBJECT, about))
+        return np.unique(np.concatenate(found))
+
+    def _parts(
+        self, query: str, vector: np.ndarray, words: np.ndarray, rows: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Each thing that chunks are ranked by, for some of them: [n_rows] between 0 and 1."""
+        index = self.index
+        sentences, lengths = places_of(rows, index.sentence_starts)
         parts = {
-            "chunk": index.vectors @ vector,
-            "sentence": sentences,
-            "phrase": index.phrases.meaning(vector),
-            "words": index.keywords.soft_scores(query, index.terms.similar),
-            "wording": index.phrases.wording(query),
-            "topic": index.terms.keywords(vector),
-            "kind": index.phrases.kind(query),
+            "chunk": index.vectors[rows] @ vector,
+            "sentence": best_of(index.all_sentence_vectors[sentences] @ vector, lengths),
+            "phrase": index.phrases.meaning(vector, rows),
+            "words": words,
+            "wording": index.phrases.wording(query, rows),
+            "topic": index.terms.keywords(vector, rows),
+            "kind": index.phrases.kind(query, rows),
         }
         return {name: np.clip(values, 0.0, 1.0) for name, values in parts.items()}
+
+
+def _best(values: np.ndarray, k: int, allowed: np.ndarray | None) -> np.ndarray:
+    """Places of the k highest values above 0 that are allowed, in no order."""
+    places = np.flatnonzero(values if allowed is None else values * allowed)
+    return places if len(places) <= k else places[np.argpartition(-values[places], k - 1)[:k]]
 
 
 def _weighted(parts: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray:

@@ -7,14 +7,16 @@ from typing import Protocol
 import numpy as np
 
 from llm.knowledge.chunking import Chunk
+from llm.knowledge.nearest import Nearest
 from llm.knowledge.phrases import phrases_of
+from llm.knowledge.ranges import best_of, places_of
 from llm.knowledge.words import content_words, stem
 
 # A word of the knowledge stands in for the customer's word from this cosine similarity on …
 MIN_LIKENESS = 0.5
 # … and then counts this share of it. Both chosen on the dev questions of `bench/knowledge_questions.yml`.
 DISCOUNT = 0.6
-_MOST_SIMILAR = 8
+_MOST_SIMILAR, _LOOKED_AT = 8, 100
 _REMEMBERED_WORDS = 2_000
 
 
@@ -43,28 +45,27 @@ class Terms:
         self._stems = [stem(word) for word in self._words]
         self._word_vectors = _stacked(vectors, self._words, encoder.dim)
         self._row_of_word = {word: row for row, word in enumerate(self._words)}
-        self._rows_of_chunk = {
-            chunk.id: [self._row_of_word[word] for word in sorted(words_of([chunk]))] for chunk in chunks
-        }
+        self._near_words = Nearest(self._word_vectors)
         keywords = sorted({(chunk.document, keyword) for chunk in chunks for keyword in chunk.keywords})
         self._keyword_vectors = _stacked(vectors, [keyword for _, keyword in keywords], encoder.dim)
-        documents = [document for document, _ in keywords]
-        places = {
-            document: [i for i, d in enumerate(documents) if d == document] for document in set(documents)
-        }
-        self._keywords_of_chunk = [places.get(chunk.document, []) for chunk in chunks]
+        # The keywords of a document lie together.
+        documents = sorted({chunk.document for chunk in chunks})
+        self._keyword_bounds = np.searchsorted(
+            [document for document, _ in keywords], [*documents, "\U0010ffff"]
+        )
+        row_of = {document: row for row, document in enumerate(documents)}
+        self._documents = np.array([row_of[chunk.document] for chunk in chunks], dtype=int)
         self._unknown: dict[str, np.ndarray] = {}
         self.similar = lru_cache(maxsize=2_000)(self._similar)
 
-    def keywords(self, query: np.ndarray) -> np.ndarray:
-        """Similarity of each chunk's article's best keyword to a query vector [dim]; float32 [n_chunks]."""
-        similarity = self._keyword_vectors @ query
-        best = [similarity[places].max() if places else 0.0 for places in self._keywords_of_chunk]
-        return np.asarray(best, dtype=np.float32)
+    def keywords(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Similarity of the best keyword of the articles of some chunks [n] to a query vector; float [n]."""
+        places, lengths = places_of(self._documents[rows], self._keyword_bounds)
+        return best_of(self._keyword_vectors[places] @ query, lengths)
 
-    def likeness(self, word: str, chunk_id: str) -> float:
+    def likeness(self, word: str, chunk: Chunk) -> float:
         """Likeness of a customer's word to a chunk's most similar word: 1 for its own stem, else a cosine."""
-        rows = self._rows_of_chunk[chunk_id]
+        rows = [self._row_of_word[own] for own in sorted(words_of([chunk]))]
         if stem(word) in {self._stems[row] for row in rows}:
             return 1.0
         best = (self._word_vectors[rows] @ self._vector(word)).max() if rows else 0.0
@@ -91,13 +92,13 @@ class Terms:
 
     def _similar(self, word: str) -> tuple[tuple[str, float], ...]:
         """Stems of like meaning with their discounted likeness (0–1); not the word's own stem."""
-        similarity = self._word_vectors @ self._vector(word)
-        best = np.argsort(-similarity)[:_MOST_SIMILAR]
-        own = stem(word)
+        vector, own = self._vector(word), stem(word)
+        places = self._near_words(vector, _LOOKED_AT)
+        likeness = self._word_vectors[places] @ vector
         return tuple(
-            (self._stems[i], DISCOUNT * float(similarity[i]))
-            for i in best
-            if similarity[i] >= MIN_LIKENESS and self._stems[i] != own
+            (self._stems[places[i]], DISCOUNT * float(likeness[i]))
+            for i in np.argsort(-likeness)[:_MOST_SIMILAR]
+            if likeness[i] >= MIN_LIKENESS and self._stems[places[i]] != own
         )
 
 

@@ -72,10 +72,11 @@ def test_customers_questions_that_are_no_mapping_name_the_file(knowledge: Path) 
 
 def test_wording_counts_function_words_and_stays_between_0_and_1(paying: KnowledgeIndex) -> None:
     headings = [chunk.heading_path[-1:] for chunk in paying.chunks]
-    wording = paying.phrases.wording("why was I charged twice?")
+    rows = np.arange(len(headings))
+    wording = paying.phrases.wording("why was I charged twice?", rows)
     assert wording[headings.index(("Why was I charged twice?",))] == pytest.approx(1.0)
     assert ((wording >= 0) & (wording <= 1)).all()
-    assert paying.phrases.wording("").tolist() == [0.0] * len(headings)
+    assert paying.phrases.wording("", rows).tolist() == [0.0] * len(headings)
 
 
 def test_questions_of_one_kind_are_told() -> None:

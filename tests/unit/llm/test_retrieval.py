@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from llm.knowledge.index import KnowledgeIndex
@@ -53,9 +54,10 @@ def test_a_misspelt_word_is_read_as_the_known_one() -> None:
 
 def test_coverage_counts_unknown_words_as_missing() -> None:
     keywords = KeywordIndex([[("delivery to Ireland", 1)], [("returns", 1)]])
-    assert keywords.coverage("delivery Ireland")[0] == pytest.approx(1.0)
-    assert keywords.coverage("delivery helicopter")[0] < 0.6
-    assert keywords.coverage("xylophone").tolist() == [0, 0]
+    both = np.array([0, 1])
+    assert keywords.coverage("delivery Ireland", both).tolist() == pytest.approx([1.0, 0.0])
+    assert keywords.coverage("delivery helicopter", both)[0] < 0.6
+    assert keywords.coverage("xylophone", both).tolist() == [0, 0]
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:

@@ -1,0 +1,77 @@
+"""Which product or place a dialogue is about, and who may find what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llm.knowledge.filters import EVERYTHING, Filters
+from llm.knowledge.index import KnowledgeIndex
+from llm.knowledge.retrieval import HybridRetriever
+
+HUTS = {
+    "Black Sail Hut": ["There is no mobile signal.", "Dogs may sleep in the porch."],
+    "Honister House": ["The mobile signal is good.", "Dogs are not allowed."],
+    "Ask Inn": ["Dogs are welcome everywhere."],
+}
+
+
+@pytest.fixture
+def huts(tmp_path: Path, encoder) -> Iterator[KnowledgeIndex]:  # type: ignore[no-untyped-def]
+    folder = tmp_path / "huts"
+    folder.mkdir()
+    for hut, sentences in HUTS.items():
+        for number, sentence in enumerate([*sentences, "Breakfast is at eight."]):
+            file = folder / f"{hut.split()[0].lower()}-{number}.md"
+            file.write_text(f"---\ntitle: {hut}\n---\n{sentence}\n", encoding="utf-8")
+    (folder / "stove.md").write_text(
+        "---\ntitle: Valve and flame\nproduct: Trekker Stove\n---\nTurn the valve, then light it."
+    )
+    (folder / "lamp.md").write_text("---\ntitle: Switch\nproduct: [Cave Lamp]\n---\nPress twice to light it.")
+    (folder / "trade.md").write_text(
+        "---\ntitle: Terms\naudience: trade\n---\nHut wardens pay after 60 days."
+    )
+    with KnowledgeIndex(tmp_path / "index", encoder) as index:
+        index.update(folder)
+        yield index
+
+
+def best(index: KnowledgeIndex, question: str, *said: str, filters: Filters = EVERYTHING) -> str:
+    return HybridRetriever(index).search(question, 1, filters, said)[0].chunk.text.strip()
+
+
+def test_what_was_named_last_is_meant(huts: KnowledgeIndex) -> None:
+    sail, honister = "a bed at Black Sail, please", "or is Honister House nicer?"
+    assert "no mobile" in best(huts, "is there mobile signal", sail)
+    assert "signal is good" in best(huts, "is there mobile signal", sail, honister)
+    assert "no mobile" in best(huts, "is there mobile signal", honister, sail)
+
+
+def test_what_the_question_names_goes_before_what_was_named(huts: KnowledgeIndex) -> None:
+    said = "I have booked Honister House"
+    assert "porch" in best(huts, "are dogs allowed at the black sail hut?", said)
+
+
+def test_a_name_of_everyday_words_counts_only_as_a_whole(huts: KnowledgeIndex) -> None:
+    assert huts.subjects.named_in("can I ask about dogs") == set()
+    assert huts.subjects.named_in("dogs at the Ask Inn?") == {"Ask Inn"}
+
+
+def test_a_title_of_one_document_is_no_subject_a_product_is(huts: KnowledgeIndex) -> None:
+    assert huts.subjects.named_in("lighting the trekker stove") == {"Trekker Stove"}
+    assert "valve" in best(huts, "how do I light it", "I bought a trekker stove")
+    assert "Press" in best(huts, "how do I light it", "I bought a cave lamp")
+
+
+def test_a_product_filter_leaves_other_products_out(huts: KnowledgeIndex) -> None:
+    assert "Press" in best(huts, "light the stove valve", filters=Filters(product="cave lamp"))
+    assert "porch" in best(huts, "porch dogs", filters=Filters(product="cave lamp"))
+
+
+def test_what_is_for_an_audience_is_for_that_one_alone(huts: KnowledgeIndex) -> None:
+    question = "when do wardens pay"
+    assert "60 days" in best(huts, question, filters=Filters(audience="Trade"))
+    for filters in (Filters(), Filters(audience="press")):
+        assert all("60" not in one.chunk.text for one in HybridRetriever(huts).search(question, 20, filters))
