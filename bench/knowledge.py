@@ -68,7 +68,7 @@ def main() -> None:
         unknown = [answerer.answer(text) for text in questions["unanswerable"][arguments.split]]
     if arguments.show:
         _show(asked, unknown)
-    _print(_figures(arguments.split, asked, unknown, len(index.chunks)))
+    _print(_figures(arguments.split, asked, unknown, len(index.contents.chunks)))
 
 
 def _arguments() -> argparse.Namespace:
@@ -134,11 +134,13 @@ def _fitted(index: KnowledgeIndex, questions: dict[str, Any]) -> str:
     for question in questions["dev"]:
         passages = retriever.search(question["question"], SEARCHED)
         right = Asked(question, 0, always.answer(question["question"])).is_right
-        rows.append((features(question["question"], passages, index), right, 1.0))
+        rows.append((features(question["question"], passages, index.contents), right, 1.0))
         without = [p for p in passages if p.chunk.document != question["document"]]
-        rows.append((features(question["question"], without, index), False, _LEFT_OUT_WEIGHT))
+        rows.append((features(question["question"], without, index.contents), False, _LEFT_OUT_WEIGHT))
     for text in questions["unanswerable"]["dev"]:
-        rows.append((features(text, retriever.search(text, SEARCHED), index), False, _UNANSWERABLE_WEIGHT))
+        rows.append(
+            (features(text, retriever.search(text, SEARCHED), index.contents), False, _UNANSWERABLE_WEIGHT)
+        )
     model = fit(
         np.stack([row for row, _, _ in rows]), [known for _, known, _ in rows], [w for _, _, w in rows]
     )

@@ -1,7 +1,7 @@
 """How well passages are found: hits, recall, "does any passage answer?", and the time a question takes.
 
     rapport bench retrieval --data path/to/stackfaq --against bm25 --against dense
-    rapport bench retrieval --corpus passages.jsonl --queries queries.jsonl
+    rapport bench retrieval --corpus passages.jsonl --queries queries.jsonl --fill 100000
 
 Questions are asked of the assistant's own retriever, follow-ups rewritten as it rewrites them. The last line
 is one JSON object.
@@ -22,6 +22,7 @@ import numpy as np
 from rich.table import Table
 
 from bench.retrieval_data import Passage, Query, read_corpus, read_folder, read_queries
+from bench.retrieval_scale import times
 from rapport.console import console, progress_bar
 from rapport.errors import RapportError
 
@@ -44,7 +45,7 @@ class Found:
 
 def run(
     data: Path | None, corpus: Path | None, queries: Path | None, against: Sequence[str], limit: int | None,
-    model: str,
+    model: str, fill: int | None = None,
 ) -> None:  # fmt: skip
     """Measures and prints a table and, last, one JSON object.
 
@@ -62,7 +63,9 @@ def run(
     with _open_index(passages, model) as index:
         settings = [OURS, *dict.fromkeys(against)]
         found = {name: _ask_all(name, index, asked) for name in settings}
+        large = times(index, asked, fill) if fill else {}
     means = {name: figures(rows) for name, rows in found.items()}
+    means[OURS] |= large
     _print(means, len(passages), asked)
     rounded = {name: {key: round(value, 4) for key, value in one.items()} for name, one in means.items()}
     print(json.dumps({**rounded.pop(OURS), "against": rounded}))
@@ -157,7 +160,7 @@ def _ours(index: Any) -> Rank:
     def rank(query: Query) -> tuple[tuple[str, ...], float, bool]:
         question = rewrite_follow_up(query.text, query.history)
         found = retriever.search(question, SEARCHED, said=query.said)
-        probability = DEFAULT.probability(features(question, found, index)) if found else 0.0
+        probability = DEFAULT.probability(features(question, found, index.contents)) if found else 0.0
         ids = tuple(dict.fromkeys(passage.chunk.document for passage in found))[:DEPTH]
         return ids, probability, probability >= DEFAULT.threshold
 
@@ -166,19 +169,21 @@ def _ours(index: Any) -> Rank:
 
 def _by_words(index: Any) -> Rank:
     """BM25 over the same chunks."""
-    return _by_scores(index, lambda query: index.keywords.scores(query.text))
+    return _by_scores(index, lambda query: index.contents.keywords.scores(query.text))
 
 
 def _by_meaning(index: Any) -> Rank:
     """Cosine of the same encoder's vectors of question and chunk."""
-    return _by_scores(index, lambda query: index.vectors @ index.encoder.encode([query.text])[0])
+    return _by_scores(index, lambda query: index.contents.vectors @ index.encoder.encode([query.text])[0])
 
 
 def _by_scores(index: Any, scores: Callable[[Query], np.ndarray]) -> Rank:
     def rank(query: Query) -> tuple[tuple[str, ...], float, bool]:
         values = scores(query)
         rows = np.argsort(-values, kind="stable")[:SEARCHED]
-        ids = tuple(dict.fromkeys(index.chunks[row].document for row in rows if values[row] > 0))[:DEPTH]
+        ids = tuple(dict.fromkeys(index.contents.chunks[row].document for row in rows if values[row] > 0))[
+            :DEPTH
+        ]
         best = float(values[rows[0]])
         return ids, best, best >= 0.5
 
@@ -201,5 +206,5 @@ def _print(means: dict[str, dict[str, float]], passages: int, asked: Sequence[Qu
     for name in means:
         table.add_column(name, justify="right")
     for key in means[OURS]:
-        table.add_row(key, *[f"{one[key]:.3f}" for one in means.values()])
+        table.add_row(key, *[f"{one[key]:.3f}" if key in one else "" for one in means.values()])
     console.print(table)

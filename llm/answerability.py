@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from llm.knowledge.index import KnowledgeIndex
+from llm.knowledge.contents import Contents
 from llm.knowledge.retrieval import Passage
 from llm.knowledge.words import content_words, stem
 
 FEATURES = ("score", "phrase", "meaning_coverage", "vocabulary")
 
 
-def features(question: str, passages: Sequence[Passage], index: KnowledgeIndex) -> np.ndarray:
+def features(question: str, passages: Sequence[Passage], contents: Contents) -> np.ndarray:
     """How well passages fit a question.
 
     Chosen from 12 candidates by cross-validation on the dev questions; more of them separated worse.
@@ -25,9 +25,9 @@ def features(question: str, passages: Sequence[Passage], index: KnowledgeIndex) 
     words = list(dict.fromkeys(content_words(question)))
     if not passages or not words:
         return np.zeros(len(FEATURES))
-    weights = [index.keywords.weight(stem(word)) for word in words]
-    held = [index.terms.likeness(word, passages[0].chunk) for word in words]
-    known = [float(stem(word) in index.keywords.vocabulary) for word in words]
+    weights = [contents.keywords.weight(stem(word)) for word in words]
+    held = [contents.terms.likeness(word, passages[0].chunk) for word in words]
+    known = [float(stem(word) in contents.keywords.vocabulary) for word in words]
     coverage, vocabulary = (
         (float(np.average(values, weights=weights)) if sum(weights) else 0.0) for values in (held, known)
     )

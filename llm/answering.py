@@ -204,7 +204,7 @@ class Answerer:
     def _confidence(self, question: str, passages: Sequence[Passage]) -> float:
         if not passages:
             return 0.0
-        return self.answerability.probability(features(question, passages, self.index))
+        return self.answerability.probability(features(question, passages, self.index.contents))
 
 
 def cite(chunk: Chunk, span: tuple[int, int] | None = None) -> Citation:

@@ -93,7 +93,7 @@ class ExtractiveGenerator:
 
     def _units(self, question: str, query: np.ndarray, number: int, passage: Passage) -> list[_Unit]:
         chunk = passage.chunk
-        similarity = self.index.sentence_vectors(chunk.id) @ query
+        similarity = passage.sentences @ query
         wanted = [answer for asked, answer in _WANTED if asked.search(question)]
         told = self._told_apart(question, chunk)
         names_row = any(chunk.sentences[place].kind == "row" for place in told)
@@ -124,7 +124,7 @@ class ExtractiveGenerator:
         "How much is delivery to France?" is about the one row that names France: its section's other
         sentences do not, nor does the heading or any customer's question.
         """
-        keywords = self.index.keywords
+        keywords = self.index.contents.keywords
         common = {word for phrase in phrases_of(chunk) for word in keywords.query_words(phrase)}
         words = [word for word in keywords.query_words(question) if word not in common]
         held = [set(keywords.query_words(sentence.text)) for sentence in chunk.sentences]
@@ -136,7 +136,7 @@ class ExtractiveGenerator:
         return apart
 
     def _shared_words(self, question: str, sentence: Sentence) -> float:
-        keywords = self.index.keywords
+        keywords = self.index.contents.keywords
         words = keywords.query_words(question)
         held = set(keywords.query_words(sentence.text))
         total = sum(keywords.weight(word) for word in words)

@@ -1,7 +1,6 @@
 """The searchable knowledge: what is stored, kept up to date with a folder, and held in memory for queries.
 
-Chroma is read once at opening; a query touches only arrays in memory (a few hundred chunks fit in a few
-megabytes).
+Chroma is read at opening and after a change; a query touches only arrays in memory (`contents`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,14 +11,10 @@ import numpy as np
 import structlog
 
 from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
-from llm.knowledge.filters import FilterIndex
-from llm.knowledge.keywords import KeywordIndex
+from llm.knowledge.contents import Contents
 from llm.knowledge.loading import Document, Loaded, Skipped, load_folder
-from llm.knowledge.nearest import Nearest
-from llm.knowledge.phrases import Phrases
 from llm.knowledge.store import ChunkStore, StoredChunk
-from llm.knowledge.subjects import Subjects
-from llm.knowledge.terms import Encoder, Terms, heading_of, terms_of
+from llm.knowledge.terms import Encoder, heading_of, terms_of
 
 logger = structlog.get_logger()
 
@@ -28,12 +23,6 @@ _AT_ONCE = 64
 
 # Called with (documents done, documents to do, path of the current one).
 Progress = Callable[[int, int, str], None]
-
-# How often a word in these fields counts against once in the body.
-TITLE_WEIGHT = 2
-HEADING_WEIGHT = 3
-KEYWORD_WEIGHT = 2
-ASKED_WEIGHT = 2
 
 
 @dataclass(frozen=True)
@@ -62,6 +51,9 @@ class KnowledgeIndex:
         language: of the documents that it holds; empty for the help centre's own.
         translations: the same help centre in other languages; updated and closed with this one.
 
+    Attributes:
+        contents: what queries are answered from; an update puts new ones in their place.
+
     Raises:
         IndexInUseError: another process has the directory open.
     """
@@ -77,8 +69,7 @@ class KnowledgeIndex:
         self.language = language
         self.translations = dict(translations or {})
         self._store = ChunkStore(folder, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
-        self._set(self._store.read())
-        self._set_terms(self._store.read_terms())
+        self._show(self._store.read(), self._store.read_terms())
 
     def __enter__(self) -> "KnowledgeIndex":
         return self
@@ -108,7 +99,7 @@ class KnowledgeIndex:
 
     def hold(self, loaded: Loaded, progress: Progress | None) -> IndexReport:
         """Bring this language's index up to date with what was loaded."""
-        known = {chunk.document: chunk.version for chunk in self.chunks}
+        known = {chunk.document: chunk.version for chunk in self.contents.chunks}
         wanted = {one.path: one for one in loaded.documents if one.language == self.language}
         added = tuple(path for path in wanted if path not in known)
         changed = tuple(path for path in wanted if path in known and known[path] != wanted[path].version)
@@ -118,7 +109,7 @@ class KnowledgeIndex:
         self._replace([wanted[path] for path in (*added, *changed)], removed, progress)
         unchanged = tuple(path for path in wanted if path not in added and path not in changed)
         skipped = (*loaded.skipped, *self._unheld(loaded.documents))
-        return IndexReport(added, changed, removed, unchanged, skipped, len(self.chunks))
+        return IndexReport(added, changed, removed, unchanged, skipped, len(self.contents.chunks))
 
     def _unheld(self, documents: Sequence[Document]) -> tuple[Skipped, ...]:
         """Documents that no index of this folder holds; the one in the help centre's own language tells."""
@@ -130,11 +121,6 @@ class KnowledgeIndex:
             for one in documents
             if one.language not in known and not self.language
         )
-
-    def sentence_vectors(self, chunk_id: str) -> np.ndarray:
-        """Vectors of a chunk's sentences, float32 [n_sentences, dim]."""
-        row = self._rows[chunk_id]
-        return self.all_sentence_vectors[self.sentence_starts[row] : self.sentence_starts[row + 1]]
 
     def _replace(
         self, documents: Sequence[Document], removed: Sequence[str], progress: Progress | None
@@ -149,9 +135,8 @@ class KnowledgeIndex:
                 chunks[document.path] = chunk_document(document)
             self._store.replace(self._embed(chunks))
         if documents or removed:
-            self._set(self._store.read())
-            # These vectors lie in memory already; reading thousands from Chroma takes most of a second.
-            self._set_terms(self._terms_held)
+            # The terms lie in memory already; reading thousands from Chroma takes most of a second.
+            self._show(self._store.read(), self._terms)
         if progress and documents:
             progress(len(documents), len(documents), "")
 
@@ -169,30 +154,16 @@ class KnowledgeIndex:
             position += len(chunk.sentences)
         return stored
 
-    def _set_terms(self, known: dict[str, np.ndarray]) -> None:
-        """Embed the terms that have no vector yet (also after a torn update), and keep the others."""
-        wanted = terms_of(self.chunks)
-        missing, unused = sorted(wanted - known.keys()), sorted(known.keys() - wanted)
+    def _show(self, stored: Sequence[StoredChunk], terms: dict[str, np.ndarray]) -> None:
+        """Puts chunks before queries; terms without a vector (after a torn update, too) are embedded."""
+        wanted = terms_of([chunk for chunk, _, _ in stored])
+        missing, unused = sorted(wanted - terms.keys()), sorted(terms.keys() - wanted)
         fresh = dict(zip(missing, self.encoder.encode(missing))) if missing else {}
         if fresh or unused:
             self._store.change_terms(fresh, unused)
-        held = {**known, **fresh}
-        self._terms_held = {term: held[term] for term in wanted}
-        self.terms = Terms(self._terms_held, self.chunks, self.encoder)
-        self.phrases = Phrases(self._terms_held, self.chunks, self.encoder.dim)
-
-    def _set(self, stored: Sequence[StoredChunk]) -> None:
-        dim = self.encoder.dim
-        self.chunks: tuple[Chunk, ...] = tuple(chunk for chunk, _, _ in stored)
-        self.vectors = np.stack([v for _, v, _ in stored]) if stored else np.zeros((0, dim), np.float32)
-        matrices = [matrix for _, _, matrix in stored]
-        self.all_sentence_vectors = np.concatenate(matrices) if matrices else np.zeros((0, dim), np.float32)
-        self.sentence_starts = np.cumsum([0, *(len(matrix) for matrix in matrices)])
-        self._rows: dict[str, int] = {chunk.id: row for row, chunk in enumerate(self.chunks)}
-        self.near = Nearest(self.vectors)
-        self.keywords = KeywordIndex([_fields(chunk) for chunk in self.chunks])
-        self.subjects = Subjects(self.chunks)
-        self.filters = FilterIndex(self.chunks)
+        held = {**terms, **fresh}
+        self._terms = {term: held[term] for term in wanted}
+        self.contents = Contents(stored, self._terms, self.encoder)
 
 
 def _together(reports: Sequence[IndexReport]) -> IndexReport:
@@ -214,13 +185,3 @@ def _together(reports: Sequence[IndexReport]) -> IndexReport:
 def embedded_sentence(chunk: Chunk, sentence: str) -> str:
     """What is embedded for a sentence: "It costs £9.50" alone does not say what costs that."""
     return f"{heading_of(chunk)}: {sentence}"
-
-
-def _fields(chunk: Chunk) -> list[tuple[str, int]]:
-    return [
-        (chunk.text, 1),
-        (chunk.title, TITLE_WEIGHT),
-        (" ".join(chunk.heading_path), HEADING_WEIGHT),
-        (" ".join(chunk.keywords), KEYWORD_WEIGHT),
-        (" ".join(chunk.asked), ASKED_WEIGHT),
-    ]

@@ -1,11 +1,12 @@
 """Find the passages that answer a question: meaning (vectors) and words (BM25), fused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from llm.knowledge.chunking import Chunk
+from llm.knowledge.contents import Contents
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.nearest import MANY
@@ -45,6 +46,7 @@ class Passage:
         coverage: share of the question's words (weighted by rarity) that the chunk, its title or keywords
             hold.
         phrase: likeness of the question to the chunk's heading or to what customers ask there.
+        sentences: vectors of the chunk's sentences, float32 [n_sentences, dim].
     """
 
     chunk: Chunk
@@ -53,6 +55,7 @@ class Passage:
     keyword: float
     coverage: float
     phrase: float = 0.0
+    sentences: np.ndarray | None = field(default=None, repr=False, compare=False)
 
 
 class HybridRetriever:
@@ -77,58 +80,63 @@ class HybridRetriever:
             said: what both sides said so far, oldest first: of several products or places that articles are
                 about, the one that was named last is meant.
         """
-        index = self.index
-        allowed = index.filters.allowed(filters)
-        if not query.strip() or not index.chunks or (allowed is not None and not allowed.any()):
+        contents = self.index.contents
+        allowed = contents.filters.allowed(filters)
+        if not query.strip() or not contents.chunks or (allowed is not None and not allowed.any()):
             return []
-        vector = index.encoder.encode([query])[0]
-        index.terms.encode_unknown(content_words(query))
-        words = index.keywords.soft_scores(query, index.terms.similar)
-        subjects = index.subjects.strengths([*said, query]) if index.subjects else None
-        rows = self._candidates(vector, words, subjects, allowed)
-        parts = self._parts(query, vector, words[rows], rows)
+        vector = self.index.encoder.encode([query])[0]
+        contents.terms.encode_unknown(content_words(query))
+        words = contents.keywords.soft_scores(query, contents.terms.similar)
+        subjects = contents.subjects.strengths([*said, query]) if contents.subjects else None
+        rows = _candidates(contents, vector, words, subjects, allowed)
+        parts = _parts(contents, query, vector, words[rows], rows)
         score = _weighted(parts, tuple(WEIGHTS))
         dense = _weighted(parts, ("chunk", "sentence", "phrase"))
         rank = score if subjects is None else score + SUBJECT_WEIGHT * subjects[rows]
         best = [place for place in np.argsort(-rank, kind="stable")[:k] if score[place] > 0]
-        coverage = index.keywords.coverage(query, rows[best])
+        coverage = contents.keywords.coverage(query, rows[best])
         return [
             Passage(
-                index.chunks[rows[place]], float(score[place]), float(dense[place]),
+                contents.chunks[rows[place]], float(score[place]), float(dense[place]),
                 float(parts["words"][place]), float(held), float(parts["phrase"][place]),
+                contents.sentence_vectors(rows[place]),
             )
             for place, held in zip(best, coverage)
         ]  # fmt: skip
 
-    def _candidates(
-        self, vector: np.ndarray, words: np.ndarray, subjects: np.ndarray | None, allowed: np.ndarray | None
-    ) -> np.ndarray:
-        """Rows worth a closer look, rising: all of a small index, else the best by each sign."""
-        index = self.index
-        if len(index.chunks) < MANY:
-            return np.arange(len(index.chunks)) if allowed is None else np.flatnonzero(allowed)
-        found = [index.near(vector, LOOKED_AT, allowed), _best(words, LOOKED_AT, allowed)]
-        if subjects is not None and subjects.any():
-            about = subjects > 0 if allowed is None else (subjects > 0) & allowed
-            found.append(index.near(vector, MANY_OF_A_SUBJECT, about))
-        return np.unique(np.concatenate(found))
 
-    def _parts(
-        self, query: str, vector: np.ndarray, words: np.ndarray, rows: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        """Each thing that chunks are ranked by, for some of them: [n_rows] between 0 and 1."""
-        index = self.index
-        sentences, lengths = places_of(rows, index.sentence_starts)
-        parts = {
-            "chunk": index.vectors[rows] @ vector,
-            "sentence": best_of(index.all_sentence_vectors[sentences] @ vector, lengths),
-            "phrase": index.phrases.meaning(vector, rows),
-            "words": words,
-            "wording": index.phrases.wording(query, rows),
-            "topic": index.terms.keywords(vector, rows),
-            "kind": index.phrases.kind(query, rows),
-        }
-        return {name: np.clip(values, 0.0, 1.0) for name, values in parts.items()}
+def _candidates(
+    contents: Contents,
+    vector: np.ndarray,
+    words: np.ndarray,
+    subjects: np.ndarray | None,
+    allowed: np.ndarray | None,
+) -> np.ndarray:
+    """Rows worth a closer look, rising: all of a small index, else the best by each sign."""
+    if len(contents.chunks) < MANY:
+        return np.arange(len(contents.chunks)) if allowed is None else np.flatnonzero(allowed)
+    found = [contents.near(vector, LOOKED_AT, allowed), _best(words, LOOKED_AT, allowed)]
+    if subjects is not None and subjects.any():
+        about = subjects > 0 if allowed is None else (subjects > 0) & allowed
+        found.append(contents.near(vector, MANY_OF_A_SUBJECT, about))
+    return np.unique(np.concatenate(found))
+
+
+def _parts(
+    contents: Contents, query: str, vector: np.ndarray, words: np.ndarray, rows: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Each thing that chunks are ranked by, for some of them: [n_rows] between 0 and 1."""
+    sentences, lengths = places_of(rows, contents.sentence_starts)
+    parts = {
+        "chunk": contents.vectors[rows] @ vector,
+        "sentence": best_of(contents.all_sentence_vectors[sentences] @ vector, lengths),
+        "phrase": contents.phrases.meaning(vector, rows),
+        "words": words,
+        "wording": contents.phrases.wording(query, rows),
+        "topic": contents.terms.keywords(vector, rows),
+        "kind": contents.phrases.kind(query, rows),
+    }
+    return {name: np.clip(values, 0.0, 1.0) for name, values in parts.items()}
 
 
 def _best(values: np.ndarray, k: int, allowed: np.ndarray | None) -> np.ndarray:

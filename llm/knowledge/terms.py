@@ -1,6 +1,6 @@
 """Words, keywords and headings of the knowledge by meaning: what else a customer may have called them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -39,7 +39,7 @@ class Terms:
         encoder: for the customer's words.
     """
 
-    def __init__(self, vectors: dict[str, np.ndarray], chunks: Sequence[Chunk], encoder: Encoder) -> None:
+    def __init__(self, vectors: Mapping[str, np.ndarray], chunks: Sequence[Chunk], encoder: Encoder) -> None:
         self._encoder = encoder
         self._words = sorted(words_of(chunks))
         self._stems = [stem(word) for word in self._words]
@@ -65,7 +65,8 @@ class Terms:
 
     def likeness(self, word: str, chunk: Chunk) -> float:
         """Likeness of a customer's word to a chunk's most similar word: 1 for its own stem, else a cosine."""
-        rows = [self._row_of_word[own] for own in sorted(words_of([chunk]))]
+        own = words_of([chunk]) & self._row_of_word.keys()
+        rows = [self._row_of_word[one] for one in sorted(own)]
         if stem(word) in {self._stems[row] for row in rows}:
             return 1.0
         best = (self._word_vectors[rows] @ self._vector(word)).max() if rows else 0.0
@@ -122,5 +123,5 @@ def heading_of(chunk: Chunk) -> str:
     return chunk.heading_path[-1] if chunk.heading_path else chunk.title
 
 
-def _stacked(vectors: dict[str, np.ndarray], terms: list[str], dim: int) -> np.ndarray:
+def _stacked(vectors: Mapping[str, np.ndarray], terms: list[str], dim: int) -> np.ndarray:
     return np.stack([vectors[term] for term in terms]) if terms else np.zeros((0, dim), dtype=np.float32)

@@ -67,6 +67,9 @@ def retrieval(
     against: list[str] = typer.Option([], help="Also measure: bm25, dense; may be given twice."),
     limit: int | None = typer.Option(None, min=1, help="Ask so many of the questions, the same each time."),
     encoder: str = typer.Option("all-MiniLM-L6-v2", help="The sentence encoder, as in rapport.yml."),
+    fill: int | None = typer.Option(
+        None, min=1, help="Also time searches among so many chunks: copies of these, one core, filters on."
+    ),
 ) -> None:
     """Measure how well passages are found, on any corpus and questions.
 
@@ -76,14 +79,14 @@ def retrieval(
 
         rapport bench retrieval --corpus passages.jsonl --queries queries.jsonl
         rapport bench retrieval --data path/to/stackfaq --against bm25 --against dense
-        rapport bench retrieval --data path/to/dstc11-track5 --limit 500
+        rapport bench retrieval --data path/to/dstc11-track5 --limit 500 --fill 100000
     """
     from bench.retrieval import run
     from rapport.project import enter_project
 
     data, corpus, queries = (path.absolute() if path else None for path in (data, corpus, queries))
     enter_project()
-    run(data, corpus, queries, against, limit, encoder)
+    run(data, corpus, queries, against, limit, encoder, fill)
 
 
 @app.command()

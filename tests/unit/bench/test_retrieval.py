@@ -53,6 +53,14 @@ def test_passages_are_found_and_the_last_line_is_json(
         assert last["against"]["bm25"]["hit1"] < 1.0, "no passage has the word"
 
 
+def test_an_index_is_filled_up_and_only_timed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(folder, None, None, [], None, MODEL, fill=6_000)
+    last = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert last["filled_chunks"] == 6_000
+    assert last["hit1"] == 1.0, "what is found is measured without what was filled in"
+    assert 0 < last["filled_p50_ms"] <= last["filled_p99_ms"]
+
+
 def test_figures_count_what_was_asked_for() -> None:
     right = Found(Query("1", "", frozenset({"a", "b"})), ("x", "a"), 0.9, True, 1.0)
     wrong = Found(Query("2", "", frozenset({"c"})), ("x",), 0.2, False, 3.0)
@@ -65,7 +73,9 @@ def test_figures_count_what_was_asked_for() -> None:
 def test_a_dialogue_is_what_the_customer_said(folder: Path) -> None:
     passages, queries = read_folder(folder)
     assert [passage.title for passage in passages] == ["Parking", "Pets", ""]
-    assert queries[1] == Query("b", "may I bring my dog", frozenset({"p2"}), ("hello there",))
+    assert queries[1] == Query(
+        "b", "may I bring my dog", frozenset({"p2"}), ("hello there",), ("hello there", "Hi!")
+    )
 
 
 def test_the_public_sets_are_read_as_they_come(tmp_path: Path) -> None:
@@ -86,7 +96,7 @@ def test_the_public_sets_are_read_as_they_come(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     passages, (query,) = read_folder(tmp_path)
     assert {passage.text for passage in passages} == {"Pets? No.", "Quiet.", "Clean."}
-    assert query == Query("0", "Quiet?", frozenset({"hotel/7/review/0/0"}), ("The Inn",))
+    assert query == Query("0", "Quiet?", frozenset({"hotel/7/review/0/0"}), ("The Inn",), ("The Inn", "Yes?"))
     assert query.gold <= {passage.id for passage in passages}
 
     faq = tmp_path / "faq"

@@ -102,11 +102,11 @@ def test_readings_are_distinct_headings(answerer: Answerer) -> None:
 def test_features_tell_known_from_unknown_questions(index: KnowledgeIndex) -> None:
     retriever = HybridRetriever(index)
     known, unknown = "standard delivery cost", "helicopter insurance in Mongolia"
-    good = features(known, retriever.search(known), index)
-    bad = features(unknown, retriever.search(unknown), index)
+    good = features(known, retriever.search(known), index.contents)
+    bad = features(unknown, retriever.search(unknown), index.contents)
     assert good.shape == bad.shape == (len(FEATURES),)
     assert good[0] > bad[0] and good[2] > bad[2] and good[3] > bad[3]
-    assert features(known, [], index).tolist() == [0, 0, 0, 0]
+    assert features(known, [], index.contents).tolist() == [0, 0, 0, 0]
 
 
 def test_a_fitted_decision_separates_what_it_was_fitted_on() -> None:

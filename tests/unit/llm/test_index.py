@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from llm.errors import IndexInUseError, KnowledgeError
 from llm.knowledge.index import KnowledgeIndex
+from llm.knowledge.retrieval import HybridRetriever
 from tests.unit.llm.conftest import HashingEncoder
 
 
@@ -16,7 +18,7 @@ def test_the_first_update_adds_everything(tmp_path: Path, knowledge: Path, encod
         report = index.update(knowledge)
     assert report.added == ("delivery.md", "returns.md")
     assert (report.changed, report.removed, report.unchanged, report.skipped) == ((), (), (), ())
-    assert report.chunks == len(index.chunks) == 5
+    assert report.chunks == len(index.contents.chunks) == 5
 
 
 def test_a_reopened_index_holds_the_same_and_encodes_nothing(index: KnowledgeIndex, tmp_path: Path) -> None:
@@ -24,9 +26,11 @@ def test_a_reopened_index_holds_the_same_and_encodes_nothing(index: KnowledgeInd
     encoder = HashingEncoder()
     with KnowledgeIndex(tmp_path / "index", encoder) as reopened:
         assert encoder.encoded == []
-        assert reopened.chunks == index.chunks
-        np.testing.assert_allclose(reopened.vectors, index.vectors, atol=1e-6)
-        np.testing.assert_allclose(reopened.all_sentence_vectors, index.all_sentence_vectors, atol=1e-6)
+        assert reopened.contents.chunks == index.contents.chunks
+        np.testing.assert_allclose(reopened.contents.vectors, index.contents.vectors, atol=1e-6)
+        np.testing.assert_allclose(
+            reopened.contents.all_sentence_vectors, index.contents.all_sentence_vectors, atol=1e-6
+        )
 
 
 def test_only_changed_documents_are_embedded_again(
@@ -37,13 +41,15 @@ def test_only_changed_documents_are_embedded_again(
     report = index.update(knowledge)
     assert (report.changed, report.unchanged) == (("returns.md",), ("delivery.md",))
     assert encoder.encoded and not any("Delivery" in text for text in encoder.encoded)
-    assert [c.text.strip() for c in index.chunks if c.document == "returns.md"] == ["Within 60 days."]
+    assert [c.text.strip() for c in index.contents.chunks if c.document == "returns.md"] == [
+        "Within 60 days."
+    ]
 
 
 def test_deleted_documents_leave_the_index(index: KnowledgeIndex, knowledge: Path) -> None:
     (knowledge / "returns.md").unlink()
     assert index.update(knowledge).removed == ("returns.md",)
-    assert {chunk.document for chunk in index.chunks} == {"delivery.md"}
+    assert {chunk.document for chunk in index.contents.chunks} == {"delivery.md"}
     assert index.update(knowledge).unchanged == ("delivery.md",)
 
 
@@ -60,7 +66,7 @@ def test_a_document_that_breaks_keeps_its_last_good_version(index: KnowledgeInde
     (knowledge / "returns.md").write_bytes(b"---\ntitle: [broken\n---\n")
     report = index.update(knowledge)
     assert report.removed == () and [s.path for s in report.skipped] == ["returns.md"]
-    assert "returns.md" in {chunk.document for chunk in index.chunks}
+    assert "returns.md" in {chunk.document for chunk in index.contents.chunks}
 
 
 def test_progress_is_told_for_each_document(tmp_path: Path, knowledge: Path, encoder: HashingEncoder) -> None:
@@ -75,14 +81,16 @@ def test_another_encoder_starts_an_empty_index(index: KnowledgeIndex, tmp_path: 
     other = HashingEncoder()
     other.name = "other"
     with KnowledgeIndex(tmp_path / "index", other) as reopened:
-        assert reopened.chunks == ()
+        assert reopened.contents.chunks == ()
 
 
 def test_a_torn_write_is_seen_and_mended(index: KnowledgeIndex, tmp_path: Path, knowledge: Path) -> None:
-    index._store._chunks.delete(ids=[next(c.id for c in index.chunks if c.document == "delivery.md")])
+    index._store._chunks.delete(
+        ids=[next(c.id for c in index.contents.chunks if c.document == "delivery.md")]
+    )
     index.close()
     with KnowledgeIndex(tmp_path / "index", HashingEncoder()) as reopened:
-        assert {chunk.document for chunk in reopened.chunks} == {"returns.md"}
+        assert {chunk.document for chunk in reopened.contents.chunks} == {"returns.md"}
         assert reopened.update(knowledge).added == ("delivery.md",)
 
 
@@ -107,3 +115,33 @@ def test_a_damaged_directory_is_an_error_that_says_what_to_do(tmp_path: Path) ->
     (tmp_path / "index" / "chroma.sqlite3").write_bytes(b"this is no database" * 100)
     with pytest.raises(KnowledgeError, match="Delete that directory"):
         KnowledgeIndex(tmp_path / "index", HashingEncoder())
+
+
+def test_answers_go_on_while_documents_come_and_go(index: KnowledgeIndex, knowledge: Path) -> None:
+    """Every search sees one state of the knowledge, with the sentences' vectors of its own chunks."""
+    retriever, done = HybridRetriever(index), threading.Event()
+    seen, errors = set(), []
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                for passage in retriever.search("how long can I return unused items", 5):
+                    assert passage.sentences is not None
+                    assert len(passage.sentences) == len(passage.chunk.sentences)
+                    seen.add(passage.chunk.document)
+            except Exception as error:  # whatever it is, it must not happen
+                errors.append(error)
+                return
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    extra = knowledge / "extra.md"
+    for number in range(8):
+        text = "Unused items can be returned.\n" * (number + 1)
+        extra.write_text("\n\n".join(f"## Return items {i}\n{text}" for i in range(number + 1)), "utf-8")
+        index.update(knowledge)
+        extra.unlink()
+        index.update(knowledge)
+    done.set()
+    asking.join()
+    assert not errors and {"returns.md", "extra.md"} <= seen

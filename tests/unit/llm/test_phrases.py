@@ -40,10 +40,10 @@ def test_what_customers_ask_finds_the_section_that_answers(paying: KnowledgeInde
 
 
 def test_customers_questions_survive_a_restart(paying: KnowledgeIndex, tmp_path: Path) -> None:
-    chunks = paying.chunks
+    chunks = paying.contents.chunks
     paying.close()
     with KnowledgeIndex(tmp_path / "index", paying.encoder) as reopened:
-        assert reopened.chunks == chunks
+        assert reopened.contents.chunks == chunks
 
 
 def test_a_changed_customers_question_makes_the_article_new(knowledge: Path) -> None:
@@ -71,12 +71,12 @@ def test_customers_questions_that_are_no_mapping_name_the_file(knowledge: Path) 
 
 
 def test_wording_counts_function_words_and_stays_between_0_and_1(paying: KnowledgeIndex) -> None:
-    headings = [chunk.heading_path[-1:] for chunk in paying.chunks]
+    headings = [chunk.heading_path[-1:] for chunk in paying.contents.chunks]
     rows = np.arange(len(headings))
-    wording = paying.phrases.wording("why was I charged twice?", rows)
+    wording = paying.contents.phrases.wording("why was I charged twice?", rows)
     assert wording[headings.index(("Why was I charged twice?",))] == pytest.approx(1.0)
     assert ((wording >= 0) & (wording <= 1)).all()
-    assert paying.phrases.wording("", rows).tolist() == [0.0] * len(headings)
+    assert paying.contents.phrases.wording("", rows).tolist() == [0.0] * len(headings)
 
 
 def test_questions_of_one_kind_are_told() -> None:

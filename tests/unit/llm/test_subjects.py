@@ -55,12 +55,12 @@ def test_what_the_question_names_goes_before_what_was_named(huts: KnowledgeIndex
 
 
 def test_a_name_of_everyday_words_counts_only_as_a_whole(huts: KnowledgeIndex) -> None:
-    assert huts.subjects.named_in("can I ask about dogs") == set()
-    assert huts.subjects.named_in("dogs at the Ask Inn?") == {"Ask Inn"}
+    assert huts.contents.subjects.named_in("can I ask about dogs") == set()
+    assert huts.contents.subjects.named_in("dogs at the Ask Inn?") == {"Ask Inn"}
 
 
 def test_a_title_of_one_document_is_no_subject_a_product_is(huts: KnowledgeIndex) -> None:
-    assert huts.subjects.named_in("lighting the trekker stove") == {"Trekker Stove"}
+    assert huts.contents.subjects.named_in("lighting the trekker stove") == {"Trekker Stove"}
     assert "valve" in best(huts, "how do I light it", "I bought a trekker stove")
     assert "Press" in best(huts, "how do I light it", "I bought a cave lamp")
 
