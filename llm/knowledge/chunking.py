@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from llm.knowledge.anchors import unique_slugs
 from llm.knowledge.loading import Document
-from llm.knowledge.sentences import Sentence, plain_text, split_sentences
+from llm.knowledge.sentences import Sentence, ordinary_words, plain_text, split_sentences
 
 logger = structlog.get_logger()
 
@@ -100,10 +100,11 @@ def chunk_document(document: Document, max_characters: int = MAX_CHARACTERS) -> 
     """
     chunks: list[Chunk] = []
     counts: dict[str, int] = {}
+    ordinary = ordinary_words(document.text)
     _warn_of_unknown_headings(document)
     for path, anchor, span in _sections(document):
         for start, end in _pack(document.text, _pieces(document.text, span, max_characters), max_characters):
-            sentences = tuple(split_sentences(document.text[start:end], start, document.text))
+            sentences = tuple(split_sentences(document.text[start:end], start, ordinary))
             if not sentences:
                 continue
             counts[anchor] = counts.get(anchor, 0) + 1

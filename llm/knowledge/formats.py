@@ -1,12 +1,21 @@
 """One reader per file format; each gives the article as Markdown with what it knows about itself."""
 
+import codecs
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import structlog
+
 from llm.knowledge.pdf import pdf_metadata, pdf_to_markdown
+
+logger = structlog.get_logger()
+
+
+class UnreadableError(ValueError):
+    """A file that its format's reader can do nothing with; the message says why and names the fix."""
 
 
 @dataclass
@@ -36,7 +45,7 @@ def read_markdown(path: Path) -> Content:
     audience, product) if there is one."""
     import frontmatter
 
-    post = frontmatter.loads(path.read_text(encoding="utf-8-sig"))
+    post = frontmatter.loads(_text(path))
     meta = post.metadata
     return Content(
         post.content,
@@ -92,15 +101,58 @@ def read_docx(path: Path) -> Content:
 
 
 def read_pdf(path: Path) -> Content:
-    """PDF: headings by font size, tables as tables; the rest from the file's properties."""
-    meta = pdf_metadata(path)
+    """PDF: headings by font size, tables as tables; the rest from the file's properties.
+
+    Raises:
+        UnreadableError: it wants a password, or its pages are pictures.
+    """
+    from pdfminer.pdfdocument import PDFPasswordIncorrect
+    from pdfplumber.utils.exceptions import PdfminerException
+
+    try:
+        meta, text = pdf_metadata(path), pdf_to_markdown(path)
+    except PdfminerException as error:
+        if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
+            raise UnreadableError("is encrypted. Save it without a password.") from error
+        raise
+    if not text.strip():
+        raise UnreadableError(
+            "holds no text; its pages may be scanned pictures. "
+            "Run text recognition (OCR) over it and save it again."
+        )
     return Content(
-        pdf_to_markdown(path),
+        text,
         title=meta.get("Title", ""),
         topic=meta.get("Subject", ""),
         updated=_pdf_date(meta.get("ModDate", "") or meta.get("CreationDate", "")),
         keywords=_keywords(meta.get("Keywords")),
     )
+
+
+def _text(path: Path) -> str:
+    """A text file: UTF-8, else as its bytes suggest.
+
+    Raises:
+        UnreadableError: it is no text at all.
+    """
+    from charset_normalizer import from_bytes
+
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        guess = None if _is_binary(raw) else from_bytes(raw).best()
+        if guess is None:
+            raise UnreadableError("is no text file. Save it as UTF-8 text or remove it.") from error
+        logger.warning(
+            "knowledge.document.encoding", path=str(path), read_as=guess.encoding, fix="save it as UTF-8"
+        )
+        return str(guess)
+
+
+def _is_binary(raw: bytes) -> bool:
+    """Control characters stand in no text; in UTF-16, which begins with a mark, half of the bytes are 0."""
+    return not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\x00" in raw[:8_000]
 
 
 def _keywords(value: Any) -> list[str]:

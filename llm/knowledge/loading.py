@@ -9,9 +9,12 @@ from pathlib import Path
 import structlog
 
 from llm.errors import KnowledgeError
-from llm.knowledge.formats import Content, read_docx, read_html, read_markdown, read_pdf
+from llm.knowledge.formats import Content, UnreadableError, read_docx, read_html, read_markdown, read_pdf
 
 logger = structlog.get_logger()
+
+# Books are shorter; what is longer is most likely a dump, and would be held in memory.
+MAX_BYTES = 50_000_000
 
 READERS: dict[str, Callable[[Path], Content]] = {
     ".md": read_markdown,
@@ -120,8 +123,15 @@ def load_document(path: Path, folder: Path | None = None) -> Document:
             f"{name}: files of kind {path.suffix or '(none)'!r} are not read. "
             f"Save it as {', '.join(READERS)}."
         )
+    if path.stat().st_size > MAX_BYTES:
+        raise KnowledgeError(
+            f"{name}: has {path.stat().st_size / 1e6:.0f} MB; articles of up to {MAX_BYTES / 1e6:.0f} MB are "
+            "read. Split it into several files."
+        )
     try:
         content = _read(path, reader)
+    except UnreadableError as error:
+        raise KnowledgeError(f"{name}: {error}") from error
     except (
         Exception
     ) as error:  # parsers of four formats raise what they like; the file's name must not get lost

@@ -28,7 +28,10 @@ def pdf_to_markdown(path: Path) -> str:
     import pdfplumber
 
     with pdfplumber.open(path) as pdf:
-        pages = [_page_lines(page) for page in pdf.pages]
+        pages = []
+        for page in pdf.pages:
+            pages.append(_page_lines(page))
+            page.close()  # what it keeps of a page are megabytes
     lines = [line for page in pages for line in page if not _PAGE_NUMBER.match(line[2])]
     sizes: Counter = Counter()
     for _, size, text in lines:

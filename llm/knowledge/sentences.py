@@ -35,16 +35,15 @@ class Sentence:
     kind: str = "text"
 
 
-def split_sentences(markdown: str, offset: int = 0, around: str = "") -> list[Sentence]:
+def split_sentences(markdown: str, offset: int = 0, ordinary: frozenset[str] | None = None) -> list[Sentence]:
     """Sentences of a piece of Markdown.
 
     Args:
         markdown: one or more whole blocks (paragraphs, lists, tables); headings are left out.
         offset: where the piece starts in its document.
-        around: the whole document; it shows which column names are ordinary words ("Price") and which names
-            ("Kendal").
+        ordinary: `ordinary_words` of the whole document; the piece's own by default.
     """
-    ordinary = frozenset(re.findall(r"\b[a-z]+\b", around or markdown))
+    ordinary = ordinary_words(markdown) if ordinary is None else ordinary
     sentences: list[Sentence] = []
     for start, block in _blocks(markdown):
         if block.lstrip().startswith("#"):
@@ -54,6 +53,11 @@ def split_sentences(markdown: str, offset: int = 0, around: str = "") -> list[Se
         else:
             sentences += _prose(block, offset + start)
     return [s for s in sentences if any(c.isalnum() for c in s.text)]
+
+
+def ordinary_words(markdown: str) -> frozenset[str]:
+    """What a document writes in small letters: it shows which column names are words ("Price"), not names."""
+    return frozenset(re.findall(r"\b[a-z]+\b", markdown))
 
 
 @lru_cache(maxsize=1)

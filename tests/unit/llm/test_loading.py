@@ -3,6 +3,7 @@ from pathlib import Path
 
 import docx
 import pytest
+import structlog
 from fpdf import FPDF
 
 from llm.errors import KnowledgeError
@@ -106,7 +107,7 @@ def test_a_folder_without_articles_is_an_error(tmp_path: Path) -> None:
         ("broken.pdf", b"no pdf at all", "broken.pdf: cannot be read as .pdf"),
         ("broken.docx", b"no zip", "broken.docx: cannot be read as .docx"),
         ("broken.md", b"---\ntitle: [unclosed\n---\ntext", "broken.md: cannot be read as .md"),
-        ("latin.md", "Größe".encode("latin-1"), "latin.md: cannot be read as .md"),
+        ("binary.md", bytes(range(256)), "binary.md: is no text file. Save it as UTF-8"),
         ("empty.md", b"---\ntitle: Nothing\n---\n", "empty.md: holds no text"),
         ("notes.txt", b"text", "notes.txt: files of kind '.txt' are not read"),
     ],
@@ -119,6 +120,38 @@ def test_an_unreadable_file_is_named_and_the_rest_is_read(
     assert [d.path for d in loaded.documents] == ["delivery.md", "returns.md"]
     assert [s.path for s in loaded.skipped] == [name]
     assert loaded.skipped[0].reason.startswith(reason)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_text_in_another_encoding_is_read_as_it_was_meant(tmp_path: Path, encoding: str) -> None:
+    text = "# Rückgabe\n\nDie Gebühr für größere Pakete beträgt 5 € – überall in Österreich.\n"
+    (tmp_path / "fee.md").write_bytes(text.encode(encoding))
+    with structlog.testing.capture_logs() as logs:
+        assert load_document(tmp_path / "fee.md").text == text
+    assert [log["event"] for log in logs] == ["knowledge.document.encoding"] * (encoding != "utf-8-sig")
+
+
+def test_pdfs_that_are_locked_or_scanned_say_what_to_do(tmp_path: Path) -> None:
+    locked, scanned = FPDF(), FPDF()
+    locked.add_page()
+    locked.set_font("helvetica", size=12)
+    locked.cell(text="The code is 4711.")
+    locked.set_encryption(owner_password="owner", user_password="reader")
+    locked.output(str(tmp_path / "locked.pdf"))
+    scanned.add_page()
+    scanned.rect(10, 10, 50, 50)
+    scanned.output(str(tmp_path / "scanned.pdf"))
+    with pytest.raises(KnowledgeError, match=r"locked\.pdf: is encrypted\. Save it without a password"):
+        load_document(tmp_path / "locked.pdf")
+    with pytest.raises(KnowledgeError, match=r"scanned\.pdf: holds no text.*OCR"):
+        load_document(tmp_path / "scanned.pdf")
+
+
+def test_a_file_too_large_is_not_even_opened(tmp_path: Path) -> None:
+    with (tmp_path / "dump.md").open("wb") as file:
+        file.truncate(200_000_000)
+    with pytest.raises(KnowledgeError, match=r"dump\.md: has 200 MB; articles of up to 50 MB .* Split it"):
+        load_document(tmp_path / "dump.md")
 
 
 def test_hidden_files_and_the_readme_are_no_articles(knowledge: Path) -> None:

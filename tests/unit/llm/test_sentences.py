@@ -1,4 +1,4 @@
-from llm.knowledge.sentences import plain_text, split_sentences
+from llm.knowledge.sentences import ordinary_words, plain_text, split_sentences
 
 
 def texts(markdown: str) -> list:
@@ -27,7 +27,7 @@ def test_markdown_marks_are_not_shown() -> None:
 def test_table_rows_become_readable_text() -> None:
     table = "| Country | Price | Kendal |\n|---|---|---|\n| Ireland | £9.50 | yes |\n| Norway | | no |\n"
     prose = "The price is in pounds. We are in Kendal."
-    assert [s.text for s in split_sentences(table, around=prose)] == [
+    assert [s.text for s in split_sentences(table, ordinary=ordinary_words(prose))] == [
         "Ireland: price £9.50, Kendal yes.",
         "Norway: Kendal no.",
     ]
