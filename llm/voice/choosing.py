@@ -1,0 +1,57 @@
+"""Which phrase of a list is said: those nearest to the style take turns, the same ones on a replay."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llm.voice.style import Style
+from llm.voice.wording import Phrase
+
+# Squared distance by which a phrase may be further from the style than the nearest one.
+_ALSO_NEAR = 1.0
+# At most so many take turns.
+_TAKE_TURNS = 4
+# A joke must be asked for.
+_HUMOUR = "humour"
+_LEAST_HUMOUR = 0.3
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Whose turn it is: a conversation's id, and how many messages the customer has written in it."""
+
+    conversation: str = ""
+    number: int = 0
+
+
+def choose(phrases: Sequence[Phrase], style: Style, turns: Turns, purpose: str) -> str:
+    """One of the phrases that fit the style best.
+
+    Args:
+        phrases: at least one.
+        style: what is wanted.
+        turns: decides among equally good ones: another one each turn, another first one each conversation.
+        purpose: name of the list.
+    """
+    serious = [one for one in phrases if one.positions.get(_HUMOUR, 0.0) < _LEAST_HUMOUR]
+    # A list of jokes alone is no reason to tell one: then the nearest must do.
+    allowed = phrases if style[_HUMOUR] >= _LEAST_HUMOUR else serious or phrases
+    ranked = sorted(allowed, key=lambda phrase: distance(phrase, style))
+    limit = distance(ranked[0], style) + _ALSO_NEAR
+    near = [phrase for phrase in ranked[:_TAKE_TURNS] if distance(phrase, style) <= limit]
+    return near[(_start(turns.conversation, purpose) + turns.number) % len(near)].say
+
+
+def distance(phrase: Phrase, style: Style) -> float:
+    """How far a phrase is from a style: squared differences on all dimensions that either has a colour in."""
+    names = {*phrase.positions, *_TONE}
+    return sum((phrase.positions.get(name, 0.0) - style[name]) ** 2 for name in names)
+
+
+# Where a phrase without a position counts as 0. On the others only a phrase's own positions are compared: a
+# phrase about sources says nothing about empathy.
+_TONE = ("formality", "warmth", "brevity", "humour", "enthusiasm", "politeness", "presence", "dialogue")
+
+
+def _start(conversation: str, purpose: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{purpose}\0{conversation}".encode()).digest()[:4], "big")
