@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from llm.errors import VoiceError
+
 FOLDER = Path(__file__).parent
 LOWEST, HIGHEST = -1.0, 1.0
 # A position nearer to 0 than this asks for nothing that one could hear.
@@ -39,6 +41,23 @@ def dimensions() -> dict[str, Dimension]:
 
 
 def read_yaml(file: Path) -> dict[str, Any]:
-    """A YAML file of this folder."""
-    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    """A YAML file of this folder.
+
+    Raises:
+        VoiceError: it is broken, with the line.
+    """
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise VoiceError(
+            f"{name_of(file)}{line}, is not valid YAML ({error.problem}): correct it."
+        ) from error
+    if not isinstance(content, dict):
+        raise VoiceError(f"{name_of(file)} holds no lists: restore it from the repository.")
     return content
+
+
+def name_of(file: Path) -> str:
+    """A file of this folder as people find it."""
+    return f"llm/voice/{file.relative_to(FOLDER)}"

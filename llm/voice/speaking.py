@@ -28,6 +28,7 @@ class Moment:
         topic: the question's subject in words; empty if it is not to be repeated.
         goes_on: something else follows at once (a form's question, another answer): no next step.
         cared: words of sympathy are said elsewhere.
+        led: something leads up to the answer already: nothing comes before it.
     """
 
     turns: Turns = field(default_factory=Turns)
@@ -38,6 +39,7 @@ class Moment:
     topic: str = ""
     goes_on: bool = False
     cared: bool = False
+    led: bool = False
 
 
 class Voice:
@@ -77,10 +79,15 @@ class Voice:
         between = " " if style["paragraphs"] <= -AUDIBLE else "\n\n"
         return between.join(part for part in (lead, body, step) if part)
 
-    def care(self, moment: Moment) -> str:
-        """Words of sympathy for an upset customer; empty where the style keeps to the matter."""
+    def care(self, text: str, moment: Moment) -> str:
+        """Words of sympathy for an upset customer, to stand before a text.
+
+        Empty where the style keeps to the matter, or the text begins with such words itself.
+        """
         style, wording = self.style(moment), wording_of(moment.language)
         if wording is None or moment.mood != UPSET or style["empathy"] < _KIND:
+            return ""
+        if any(word in text.split(".")[0].lower() for word in wording.cues["empathy"]["high"]):
             return ""
         return choose(wording.care, style, moment.turns, "care")
 
@@ -127,10 +134,10 @@ def has_opening(text: str, wording: Wording) -> bool:
 def _lead(text: str, style: Style, moment: Moment, wording: Wording) -> str:
     """What comes before the answer: sympathy, and as many further words as the style has room for."""
     if moment.mood == UPSET:
-        if moment.cared or style["empathy"] < _KIND:
+        if moment.cared or moment.led or style["empathy"] < _KIND:
             return ""
         return choose(wording.care, style, moment.turns, "care")
-    if style["directness"] >= _DIRECT:
+    if moment.led or style["directness"] >= _DIRECT:
         return ""
     wanted = sorted(_leads(text, style, moment, wording), key=lambda one: -one[0])
     chosen = [name for _, name, _ in wanted[: _room(style)]]

@@ -1,18 +1,19 @@
 """The wording lists: what the voice may say, one YAML file a language."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any
 
 from llm.errors import VoiceError
-from llm.voice.dimensions import FOLDER, HIGHEST, LOWEST, dimensions, read_yaml
+from llm.voice.dimensions import FOLDER, HIGHEST, LOWEST, dimensions, name_of, read_yaml
 
 WORDING = FOLDER / "wording"
 TOPICS = "topics.yml"
 # Next steps for whatever has no list of its own.
 ANY = "any"
 TRANSITIONS = ("asking", "telling", "done")
+_NEEDED = {"next_steps": (ANY,), "transitions": TRANSITIONS}
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,18 @@ def wording_of(language: str) -> Wording | None:
     if language not in languages():
         return None
     content = read_yaml(WORDING / f"{language}.yml")
-    place = f"llm/voice/wording/{language}.yml"
+    place = name_of(WORDING / f"{language}.yml")
+    for name in (one.name for one in fields(Wording)):
+        if name != "language" and not content.get(name):
+            raise VoiceError(f"{place} has no {name!r}: write it as in en.yml, with at least one entry.")
 
     def phrases(name: str) -> tuple[Phrase, ...]:
         return _phrases(content[name], f"{place}: {name}")
 
     def groups(name: str) -> dict[str, tuple[Phrase, ...]]:
+        missing = [key for key in _NEEDED[name] if key not in content[name]]
+        if missing:
+            raise VoiceError(f"{place}: {name} has no list {missing[0]!r}: write at least one phrase in it.")
         return {key: _phrases(entry, f"{place}: {name}.{key}") for key, entry in content[name].items()}
 
     return Wording(
@@ -93,6 +100,8 @@ def topic_of(intent: str) -> str:
 
 
 def _phrases(entries: Sequence[Mapping[str, Any]], place: str) -> tuple[Phrase, ...]:
+    if not entries:
+        raise VoiceError(f"{place} is empty: write at least one phrase.")
     return tuple(_phrase(entry, place) for entry in entries)
 
 
