@@ -52,6 +52,7 @@ def preview(
     for group in _groups(names, console.width):
         console.print(answers_table(style, group, language, mood, channel))
     if scores:
+        console.print("How well the answers in each voice (row) keep each voice (column), 0 to 1:")
         console.print(confusion_table(style, names, language))
 
 
@@ -77,7 +78,7 @@ def answers_table(style: StyleSettings, names: list[str], language: str, mood: s
 
 def confusion_table(style: StyleSettings, names: list[str], language: str) -> Table:
     """How well the answers of each preset (row) keep the voice of each (column)."""
-    table = Table(box=box.SIMPLE, title="How well the answers of … keep the voice of …", title_justify="left")
+    table = Table(box=box.SIMPLE)
     table.add_column("")
     for name in names:
         table.add_column(name, justify="right")

@@ -1,7 +1,7 @@
 """Which phrase of a list is said: those nearest to the style take turns, the same ones on a replay."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from llm.voice.style import Style
@@ -36,21 +36,17 @@ def choose(phrases: Sequence[Phrase], style: Style, turns: Turns, purpose: str) 
     serious = [one for one in phrases if one.positions.get(_HUMOUR, 0.0) < _LEAST_HUMOUR]
     # A list of jokes alone is no reason to tell one: then the nearest must do.
     allowed = phrases if style[_HUMOUR] >= _LEAST_HUMOUR else serious or phrases
-    ranked = sorted(allowed, key=lambda phrase: distance(phrase, style))
-    limit = distance(ranked[0], style) + _ALSO_NEAR
-    near = [phrase for phrase in ranked[:_TAKE_TURNS] if distance(phrase, style) <= limit]
+    # What no phrase of the list has a colour in cannot tell them apart.
+    names = {name for phrase in allowed for name in phrase.positions}
+    ranked = sorted(allowed, key=lambda phrase: distance(phrase, style, names))
+    limit = distance(ranked[0], style, names) + _ALSO_NEAR
+    near = [phrase for phrase in ranked[:_TAKE_TURNS] if distance(phrase, style, names) <= limit]
     return near[(_start(turns.conversation, purpose) + turns.number) % len(near)].say
 
 
-def distance(phrase: Phrase, style: Style) -> float:
-    """How far a phrase is from a style: squared differences on all dimensions that either has a colour in."""
-    names = {*phrase.positions, *_TONE}
+def distance(phrase: Phrase, style: Style, names: Collection[str]) -> float:
+    """How far a phrase is from a style: squared differences of the positions on some dimensions."""
     return sum((phrase.positions.get(name, 0.0) - style[name]) ** 2 for name in names)
-
-
-# Where a phrase without a position counts as 0. On the others only a phrase's own positions are compared: a
-# phrase about sources says nothing about empathy.
-_TONE = ("formality", "warmth", "brevity", "humour", "enthusiasm", "politeness", "presence", "dialogue")
 
 
 def _start(conversation: str, purpose: str) -> int:

@@ -121,8 +121,8 @@ def _enthusiasm(parts: Parts, wording: Wording) -> Heard:
 
 def _brevity(parts: Parts, wording: Wording) -> Heard:
     own = len(_WORD.findall(parts.own))
-    # A guessed answer is judged by its length: 50 words are neither short nor long.
-    position = 1 - own / 16 if parts.has_source else 1 - own / 50
+    # A guessed answer is judged by its length: 40 words are neither short nor long.
+    position = 1 - own / 16 if parts.has_source else 1 - own / 40
     return Heard(_within(position), f"{own} words" + (" added" if parts.has_source else ""))
 
 

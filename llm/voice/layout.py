@@ -8,9 +8,10 @@ from llm.voice.style import Style
 _PARAGRAPH = re.compile(r"\n\s*\n")
 # The end of a sentence, the quotes and brackets after it included.
 _END = re.compile(r"(?<=[.!?…])([\"')\]”’“»]*)\s+(?=[\"'„“‘«(\[]*[A-ZÄÖÜ0-9£€])")
+# A bare number of one or two digits is a day ("12. Mai") or a step ("1. Open it").
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|approx|no|nos|st|mr|mrs|ms|dr|prof|vs|min|max|incl|tel|nr|bzw|ca|ggf|inkl|evtl|usw|vgl"
-    r"|str|z\.\s?B|d\.\s?h|u\.\s?a|i\.\s?d\.\s?R)|\d|\b[A-Z])\.$",
+    r"|str|z\.\s?B|d\.\s?h|u\.\s?a|i\.\s?d\.\s?R)|(?<![\d.,:–£€$])\b\d{1,2}|\b[A-Z])\.$",
     re.IGNORECASE,
 )
 _STEP = re.compile(r"(?<=[.!?:;]) +(?=\d{1,2}[.)] +[A-ZÄÖÜ])")
