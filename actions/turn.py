@@ -17,6 +17,8 @@ _BARE_SUBJECT = re.compile(
 # The slot, and what is spoken while it is empty.
 LANGUAGE = "language"
 DEFAULT_LANGUAGE = "en"
+# In the metadata of a further question of a message, which the customer did not write again.
+CONTINUED = "continued"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,12 @@ class Turn:
     def number(self) -> int:
         """How many messages the customer has written, this one included."""
         return sum(event.get("event") == "user" for event in self.events)
+
+    @property
+    def goes_on(self) -> bool:
+        """True for a further question of a message whose first one has been answered."""
+        users = [event for event in self.events if event.get("event") == "user"]
+        return bool(users and (users[-1].get("metadata") or {}).get(CONTINUED))
 
     def wording(self, response: str) -> str | None:
         """A response's first text in the conversation's language, e.g. a button's title; None without one."""

@@ -50,6 +50,7 @@ def moment_of(turn: Turn, goes_on: bool = False, led: bool = False) -> Moment:
         topic=turn.wording(f"utter_title_{intent}") or "",
         goes_on=goes_on,
         cared=True,
+        greeted=turn.goes_on,
         led=led,
     )
 

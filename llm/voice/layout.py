@@ -57,9 +57,7 @@ def _shorter(paragraph: str, most_sentences: int, most_characters: int) -> str:
     groups: list[list[str]] = [[]]
     for sentence in sentences(paragraph):
         length = sum(len(one) + 1 for one in groups[-1]) + len(sentence)
-        # What a colon announces stays with it.
-        announced = bool(groups[-1]) and groups[-1][-1].endswith(":")
-        if groups[-1] and not announced and (len(groups[-1]) >= most_sentences or length > most_characters):
+        if groups[-1] and (len(groups[-1]) >= most_sentences or length > most_characters):
             groups.append([])
         groups[-1].append(sentence)
     return "\n\n".join(" ".join(group) for group in groups)

@@ -28,6 +28,7 @@ class Moment:
         topic: the question's subject in words; empty if it is not to be repeated.
         goes_on: something else follows at once (a form's question, another answer): no next step.
         cared: words of sympathy are said elsewhere.
+        greeted: the same message has had an answer with its kind words before.
         led: something leads up to the answer already: nothing comes before it.
     """
 
@@ -39,6 +40,7 @@ class Moment:
     topic: str = ""
     goes_on: bool = False
     cared: bool = False
+    greeted: bool = False
     led: bool = False
 
 
@@ -157,7 +159,7 @@ def _leads(
     """(how much it is wanted, name, phrases) of what may come first, in the order of speech."""
     found: list[tuple[float, str, Sequence[Phrase]]] = []
     kind = _wish_for_kindness(style)
-    if kind >= _KIND and not has_opening(text, wording):
+    if kind >= _KIND and not moment.greeted and not has_opening(text, wording):
         found.append((kind, "openings", wording.openings))
     if style["understanding"] >= _KIND and moment.topic:
         found.append((style["understanding"], "understanding", wording.understanding))

@@ -118,6 +118,17 @@ async def test_what_is_followed_by_something_gets_no_next_step(chat: Chat, servi
     assert voiced(alone, turn, voice).says[0].values["answer"] != FACT
 
 
+async def test_a_further_question_of_a_message_is_not_greeted_again(chat: Chat, services: Services) -> None:
+    waits = {"text": "and to France?", "intent": "ask_shipping_cost", "confidence": 0.9, "at_once": True}
+    await chat.hear(COST, "ask_shipping_cost", parsed={"also": [waits]})
+    turn = turn_of(chat.sdk_tracker, {})
+    reply = Reply((Say("utter_answer", {"answer": FACT}),))
+    kind = Voice(StyleSettings(dimensions={"warmth": 1}))
+    continued = {"event": "user", "text": "and to France?", "metadata": {"continued": True}}
+    assert voiced(reply, turn, kind) != reply
+    assert voiced(reply, replace(turn, events=(*turn.events, continued)), kind) == reply
+
+
 async def test_other_messages_are_the_designers_words(chat: Chat) -> None:
     await chat.hear("hello", "greet")
     reply = Reply((Say("utter_greet", {"answer": "yes"}),))

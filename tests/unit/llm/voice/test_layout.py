@@ -37,13 +37,6 @@ def test_a_long_sentence_is_a_paragraph_of_its_own() -> None:
     assert laid_out(text, Style({"paragraphs": 0.8})).split("\n\n")[0] == "Short."
 
 
-def test_what_a_colon_announces_stays_with_it() -> None:
-    text = "One. Two. Do this: Then that. Last one."
-    assert "Do this: Then that." in laid_out(
-        text.replace("this: ", "this:\u00a0"), Style({"paragraphs": 0.8})
-    ).replace("\u00a0", " ")
-
-
 def test_the_other_end_is_one_block_unless_there_is_a_list() -> None:
     assert laid_out("One.\n\nTwo.", Style({"paragraphs": -0.8})) == "One. Two."
     assert laid_out("Take:\n- a\n- b\n\nDone.", Style({"paragraphs": -0.8})) == "Take:\n- a\n- b\n\nDone."

@@ -43,12 +43,11 @@ def test_the_mood_wins_over_the_channel_and_the_channel_over_the_rest() -> None:
 def test_a_preset_of_a_mood_replaces_all_that_was_said_before() -> None:
     settings = StyleSettings(
         preset="trailmate",
-        dimensions={"warmth": -1},
-        moods={"upset": {"preset": "companion", "brevity": 0.2}},
+        dimensions={"warmth": -1, "guidance": 1},
+        presets={"calm": {"warmth": 0.7}},
+        moods={"pleased": {"preset": "calm", "brevity": 0.2}},
     )
-    style = style_for(settings, mood="upset")
-    assert style["warmth"] == built_in_presets()["companion"]["warmth"]
-    assert style["brevity"] == 0.2
+    assert style_for(settings, mood="pleased").positions == {"warmth": 0.7, "brevity": 0.2}
 
 
 def test_nobody_jokes_or_cheers_at_an_upset_customer() -> None:
