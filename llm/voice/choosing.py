@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from llm.voice.style import Style
 from llm.voice.wording import Phrase
 
-# Squared distance by which a phrase may be further from the style than the nearest one.
-_ALSO_NEAR = 1.0
+# A phrase may be so much further (squared distance) from the style than the nearest one, and so many times:
+# where nothing is near, what is about as far will do.
+_ALSO_NEAR, _RELATIVELY = 0.5, 1.5
 # At most so many take turns.
 _TAKE_TURNS = 4
 # A joke must be asked for.
@@ -37,16 +38,19 @@ def choose(phrases: Sequence[Phrase], style: Style, turns: Turns, purpose: str) 
     # A list of jokes alone is no reason to tell one: then the nearest must do.
     allowed = phrases if style[_HUMOUR] >= _LEAST_HUMOUR else serious or phrases
     # What no phrase of the list has a colour in cannot tell them apart.
-    names = {name for phrase in allowed for name in phrase.positions}
+    names = sorted({name for phrase in allowed for name in phrase.positions})
     ranked = sorted(allowed, key=lambda phrase: distance(phrase, style, names))
-    limit = distance(ranked[0], style, names) + _ALSO_NEAR
+    limit = round(distance(ranked[0], style, names) * _RELATIVELY + _ALSO_NEAR, 6)
     near = [phrase for phrase in ranked[:_TAKE_TURNS] if distance(phrase, style, names) <= limit]
     return near[(_start(turns.conversation, purpose) + turns.number) % len(near)].say
 
 
 def distance(phrase: Phrase, style: Style, names: Collection[str]) -> float:
-    """How far a phrase is from a style: squared differences of the positions on some dimensions."""
-    return sum((phrase.positions.get(name, 0.0) - style[name]) ** 2 for name in names)
+    """How far a phrase is from a style: squared differences of the positions on some dimensions.
+
+    Rounded, so that two that are equally far are so on every machine.
+    """
+    return round(sum((phrase.positions.get(name, 0.0) - style[name]) ** 2 for name in names), 6)
 
 
 def _start(conversation: str, purpose: str) -> int:

@@ -16,7 +16,7 @@ from llm.voice.wording import Wording
 
 _WORD = re.compile(r"[\w'’-]+")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b06\u2934]")
-_LINES = re.compile(r"(?m)^\s*(?:[-*•–]|\d{1,2}[.)])\s|;\n|:\n")
+_LINES = re.compile(r"(?m)^\s*(?:[-*•–]|\d{1,2}[.)])\s|;\n|:\n(?!\n)")
 _RUNNING_LIST = re.compile(r": [^.:;]+; [^.:;]+; ")
 # Kinds of words by which sentences before the answer are known where its source is not.
 _OF_A_LEAD = ("warmth", "politeness", "understanding", "attribution", "enthusiasm", "empathy", "humour")

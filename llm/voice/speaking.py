@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from llm.voice.choosing import Turns, choose
 from llm.voice.dimensions import AUDIBLE, MUCH
 from llm.voice.layout import laid_out, sentences
+from llm.voice.prompting import instructions
 from llm.voice.style import UPSET, Style, StyleSettings, style_for
 from llm.voice.wording import ANY, Phrase, Wording, topic_of, wording_of
 
@@ -80,6 +81,10 @@ class Voice:
         # A short answer that wants to be brief is one paragraph.
         between = " " if style["paragraphs"] <= -AUDIBLE else "\n\n"
         return between.join(part for part in (lead, body, step) if part)
+
+    def instructions(self, moment: Moment) -> str:
+        """The voice in words, for the prompt of a generated answer; empty for a neutral one."""
+        return instructions(self.style(moment), moment.language, moment.mood)
 
     def care(self, text: str, moment: Moment) -> str:
         """Words of sympathy for an upset customer, to stand before a text.

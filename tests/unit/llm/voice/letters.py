@@ -11,7 +11,7 @@ LETTERS = {
             "Hey, no worries, that's a quick one! 😀 Delivery's £3.95, and nothing at all over £60. "
             "Brilliant, right? So what are we grabbing for the next trip?"
         ),
-        "plainspoken": "£3.95. Free over £60.\n\nFor tracking, send the order number.",
+        "plainspoken": "£3.95. Free over £60.\n\nParcel status needs the order number.",
         "companion": (
             "I'm so glad you asked before ordering, and I understand that you'd like to be sure about "
             "the cost. Let me explain it in peace.\n\nStandard delivery costs £3.95. From £60 on it "
@@ -29,7 +29,7 @@ LETTERS = {
             "Hi, na klar, das haben wir doch gleich! 😀 Der Versand macht 3,95 £, ab 60 £ gar nichts. "
             "Super, oder? Und was packen wir als Nächstes in den Rucksack?"
         ),
-        "plainspoken": "3,95 £. Ab 60 £ kostenlos.\n\nZum Verfolgen die Bestellnummer senden.",
+        "plainspoken": "3,95 £. Ab 60 £ kostenlos.\n\nPaketstatus nur mit Bestellnummer.",
         "companion": (
             "Schön, dass Sie vor dem Bestellen fragen, ich kann gut verstehen, dass Sie sicher sein "
             "möchten. Ich erkläre es Ihnen in Ruhe.\n\nDer Standardversand kostet 3,95 £. Ab 60 £ "

@@ -4,6 +4,7 @@ import pytest
 
 from llm.voice.dimensions import dimensions
 from llm.voice.prompting import instructions
+from llm.voice.speaking import Moment, Voice
 from llm.voice.style import Style, StyleSettings, style_for
 
 
@@ -31,6 +32,14 @@ def test_who_is_upset_is_met_with_sympathy_first() -> None:
     assert "upset" in instructions(style, mood="upset").splitlines()[1]
     assert "exclamation mark or two" not in instructions(style, mood="upset")
     assert "verärgert" in instructions(Style(), "de", "upset")
+
+
+def test_the_voice_tells_what_holds_at_a_moment() -> None:
+    voice = Voice(StyleSettings(preset="trailmate", channels={"slack": {"preset": "concierge"}}))
+    assert "Write casually" in voice.instructions(Moment(channel="web"))
+    assert "Write formally" in voice.instructions(Moment(channel="slack"))
+    assert "Schreiben Sie locker" in voice.instructions(Moment(language="de"))
+    assert Voice().instructions(Moment()) == ""
 
 
 def test_another_language_is_told_in_english() -> None:

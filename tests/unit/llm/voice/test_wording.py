@@ -56,6 +56,29 @@ def test_the_subject_is_repeated_where_it_should_be_and_nowhere_else(language: s
         assert "{" not in phrase.say.replace("{topic}", "")
 
 
+# Before "We do not deliver outside Europe" each of them would be wrong.
+YES = ("yes", "sure", "of course", "certainly", "gladly", "no problem", "with pleasure", "absolutely", "easy")
+JA = (
+    "ja",
+    "klar",
+    "na klar",
+    "natürlich",
+    "gern",
+    "sehr gern",
+    "selbstverständlich",
+    "kein problem",
+    "sicher",
+)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", YES), ("de", JA)])
+def test_no_opening_sounds_like_a_yes_for_the_answer_may_be_a_no(
+    language: str, words: tuple[str, ...]
+) -> None:
+    for phrase in of(language).openings:
+        assert not re.match(rf"(?:{'|'.join(words)})\b", phrase.say, re.IGNORECASE), phrase.say
+
+
 def test_next_steps_are_for_questions_that_there_are() -> None:
     topics = read_yaml(module.WORDING / module.TOPICS)
     assert topics.keys() | {"any"} == of("en").next_steps.keys()
