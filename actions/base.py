@@ -15,6 +15,7 @@ from actions.crm.backend import CrmError
 from actions.shop.backend import ShopError
 from actions.speech import said_in
 from actions.turn import Turn, turn_of
+from actions.voicing import voiced
 from actions.wording import Reply, say
 
 logger = structlog.get_logger(__name__)
@@ -35,8 +36,9 @@ class PlainAction(Action, ABC):
     ) -> list[dict[str, Any]]:
         """Run the action (see parent class)."""
         turn = turn_of(tracker, domain)
-        answer = await asyncio.to_thread(self._guarded, turn, context.current())
-        utter(dispatcher, said_in(answer, turn.language))
+        services = context.current()
+        answer = await asyncio.to_thread(self._guarded, turn, services)
+        utter(dispatcher, said_in(voiced(answer, turn, services.voice), turn.language))
         return [SlotSet(name, value) for name, value in answer.slots.items()] + list(answer.events)
 
     def _guarded(self, turn: Turn, services: Services) -> Reply:

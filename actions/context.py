@@ -11,6 +11,7 @@ import structlog
 from actions.crm.backend import CrmBackend, CrmError
 from actions.shop.backend import CommerceBackend
 from llm.answering import Answerer, Citation
+from llm.voice.speaking import Voice
 
 logger = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ class Services:
         link_base: Put before a citation's link, e.g. `/chat/help/`.
         now: The present time, aware; passed in so that tests and replays can stand still.
         reindex: Brings the knowledge index up to date and says what it did; None where it cannot.
+        voice: How answers from the help centre sound.
         identity_tries: After so many wrong tries a form gives up; after twice as many none checks any more.
     """
 
@@ -78,6 +80,7 @@ class Services:
     now: Callable[[], datetime] = _utc_now
     reindex: Callable[[], dict[str, Any]] | None = None
     identity_tries: int = 3
+    voice: Voice = field(default_factory=Voice)
     memory: PersonalMemory = field(default_factory=PersonalMemory)
 
     @property

@@ -11,13 +11,12 @@ from typing import Any
 
 from rasa_sdk.events import ActionExecuted
 
-from actions.turn import Turn
+from actions.turn import CONTINUED, Turn
 from actions.wording import Reply, Say, text_button
 
 Further = Mapping[str, Any]
 Event = dict[str, Any]
 
-CONTINUED = "continued"
 OFFER_ONE, OFFER_SEVERAL = "utter_offer_second_question", "utter_offer_further_questions"
 # A form may ask for number, identity and more before the first question is answered.
 REMEMBERED_MESSAGES = 8

@@ -17,6 +17,8 @@ _BARE_SUBJECT = re.compile(
 # The slot, and what is spoken while it is empty.
 LANGUAGE = "language"
 DEFAULT_LANGUAGE = "en"
+# In the metadata of a further question of a message, which the customer did not write again.
+CONTINUED = "continued"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Turn:
         route, repeat, reference: What the pipeline said, see docs/architecture.md; empty if it said nothing.
         events: The conversation's events, oldest first.
         responses: The domain's responses; empty for actions that do not ask for the domain.
+        channel: Where the message came from, as Rasa names it; empty if it did not say.
     """
 
     sender_id: str
@@ -46,6 +49,7 @@ class Turn:
     paused: bool = False
     asked: str = ""
     responses: Mapping[str, Any] = field(default_factory=dict)
+    channel: str = ""
 
     def entity(self, name: str) -> str | None:
         """The last value of an entity in this message; one with the role `from` only if there is no other."""
@@ -71,6 +75,17 @@ class Turn:
     def language(self) -> str:
         """What the conversation is in, as two letters."""
         return self.slot(LANGUAGE) or DEFAULT_LANGUAGE
+
+    @property
+    def number(self) -> int:
+        """How many messages the customer has written, this one included."""
+        return sum(event.get("event") == "user" for event in self.events)
+
+    @property
+    def goes_on(self) -> bool:
+        """True for a further question of a message whose first one has been answered."""
+        users = [event for event in self.events if event.get("event") == "user"]
+        return bool(users and (users[-1].get("metadata") or {}).get(CONTINUED))
 
     def wording(self, response: str) -> str | None:
         """A response's first text in the conversation's language, e.g. a button's title; None without one."""
@@ -108,6 +123,7 @@ def turn_of(tracker: Tracker, domain: Mapping[str, Any] | None = None) -> Turn:
         paused=tracker.is_paused(),
         asked=_latest(tracker, "asked") or "",
         responses=(domain or {}).get("responses") or {},
+        channel=tracker.get_latest_input_channel() or "",
     )
 
 

@@ -66,7 +66,7 @@ async def run_suite(
     model: Path,
     stories: Path,
     exchange: Exchange,
-    nlg: Optional[Text],
+    nlg: Optional[Mapping[Text, Any]],
     out: Path,
     wishes: Mapping[Text, Mapping[Text, Sequence[Text]]],
 ) -> SuiteResult:
@@ -76,13 +76,13 @@ async def run_suite(
         model: the trained model's archive.
         stories: a folder with `test_*.yml`, or one such file.
         exchange: stands for the action server.
-        nlg: dotted name of the response chooser of endpoints.yml; None takes Rasa's.
+        nlg: the response chooser, as in endpoints.yml; None takes Rasa's.
         out: folder for Rasa's reports.
         wishes: story name to its metadata: `says`, `never_says`, and which messages after its end stay
             `unanswered`.
     """
     endpoint = _ActionEndpoint(exchange)
-    agent = Agent(action_endpoint=endpoint, generator=EndpointConfig(type=nlg) if nlg else None)
+    agent = Agent(action_endpoint=endpoint, generator=EndpointConfig(**nlg) if nlg else None)
     agent.load_model(model)
     runner = _Runner(agent, endpoint, wishes)
     with _mended(runner):

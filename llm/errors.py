@@ -2,6 +2,7 @@
 
 LlmError
 ├── EncoderError            the sentence encoder's files are missing or damaged
+├── VoiceError              a style or a wording list cannot be used
 └── KnowledgeError          a knowledge folder or document cannot be read
     └── IndexInUseError     another process owns the index directory
 """
@@ -13,6 +14,10 @@ class LlmError(Exception):
 
 class EncoderError(LlmError):
     """The sentence encoder's files are missing or damaged."""
+
+
+class VoiceError(LlmError):
+    """A style or a wording list cannot be used."""
 
 
 class KnowledgeError(LlmError):

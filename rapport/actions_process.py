@@ -13,6 +13,7 @@ from rapport.rasa_process import hide_deprecations
 from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Settings
 from rapport.supervised import end_with_supervisor
+from rapport.voice_settings import make_voice
 
 if TYPE_CHECKING:
     from actions.context import Services
@@ -48,17 +49,17 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
 
     engine = make_engine(settings.shop.database_url)
     shop, crm = EmbeddedShop(engine, lambda: now().date()), EmbeddedCrm(engine, now)
-    base = settings.knowledge.link_base
+    base, voice = settings.knowledge.link_base, make_voice(settings.style)
     try:
         index = resources.enter_context(open_index(settings))
     except LlmError as error:
         logger.error("knowledge.missing", detail=str(error))
-        return Services(shop, crm, link_base=base, now=now)
+        return Services(shop, crm, link_base=base, now=now, voice=voice)
 
     def reindex() -> dict[str, Any]:
         return update_index(index, settings).as_values()
 
-    return Services(shop, crm, make_answerer(index, settings), base, now, reindex)
+    return Services(shop, crm, make_answerer(index, settings), base, now, reindex, voice=voice)
 
 
 def present(today: date | None) -> datetime:

@@ -28,6 +28,7 @@ from rapport.commands import (
     train,
     up,
     validate,
+    voice,
 )
 from rapport.environment import QUIET
 from rapport.errors import RapportError
@@ -54,6 +55,7 @@ app.command("ask")(ask.command)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test.command)
 app.add_typer(bench.app, name="bench")
 app.add_typer(thresholds.app, name="thresholds")
+app.add_typer(voice.app, name="voice")
 app.command("doctor")(doctor.command)
 app.command("handback")(handback.command)
 app.command("actions")(actions.command)

@@ -11,12 +11,14 @@ from ruamel.yaml import YAML
 
 from rapport.errors import RapportError
 from rapport.settings import Settings
+from rapport.voice_settings import has_voice
 from rapport.yaml_errors import broken_files
 
 CONFIG = Path("config.yml")
 ENDPOINTS = Path("endpoints.yml")
 CREDENTIALS = Path("credentials.yml")
 OUR_ENDPOINTS = Path("var/endpoints.yml")
+OUR_NLG = "components.nlg.FreshNaturalLanguageGenerator"
 BUILT_IN_STORES = ("sql", "mongod", "redis", "dynamo", "in_memory", "auth_retry")
 
 
@@ -42,20 +44,36 @@ def read_yaml(file: Path) -> dict[str, Any]:
 
 
 def endpoints_for(settings: Settings) -> Path:
-    """The endpoints file for Rasa: ours where endpoints.yml names another address of the action server.
+    """The endpoints file for Rasa: ours where endpoints.yml lacks what rapport.yml says.
 
-    So that a port is changed in one place, rapport.yml or its variable.
+    That is another address of the action server, so that a port is changed in one place, and the voice.
     """
     content = read_yaml(ENDPOINTS)
     url = f"http://{settings.server.host}:{settings.server.actions_port}/webhook"
     actions = content.setdefault("action_endpoint", {})
-    if actions.get("url") == url:
+    nlg = nlg_for(settings, content)
+    if actions.get("url") == url and nlg == (content.get("nlg") or None):
         return ENDPOINTS
     actions["url"] = url
+    if nlg:
+        content["nlg"] = nlg
     OUR_ENDPOINTS.parent.mkdir(parents=True, exist_ok=True)
     with OUR_ENDPOINTS.open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(content, file)
     return OUR_ENDPOINTS
+
+
+def nlg_for(settings: Settings, endpoints: dict[str, Any]) -> dict[str, Any] | None:
+    """The response chooser as Rasa makes it: that of endpoints.yml, ours with the voice if there is one.
+
+    Args:
+        settings: with the style.
+        endpoints: content of endpoints.yml.
+    """
+    nlg = endpoints.get("nlg") or None
+    if not nlg or nlg.get("type") != OUR_NLG or not has_voice(settings.style):
+        return nlg
+    return {**nlg, "voice": settings.style.model_dump(mode="json")}
 
 
 def check_tracker_store(endpoints: Path = ENDPOINTS) -> None:

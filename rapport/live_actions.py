@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from rapport.knowledge_local import make_answerer, open_index
 from rapport.settings import Settings
+from rapport.voice_settings import make_voice
 
 if TYPE_CHECKING:
     from actions.local import LocalActions
     from llm.answering import Answerer
     from llm.knowledge.index import KnowledgeIndex
+    from llm.voice.speaking import Voice
 
 # The suite's day: a Wednesday, ten in the morning, when people are at work and shops are open.
 NOW = datetime(2026, 6, 17, 10, 0, tzinfo=UTC)
@@ -31,6 +33,7 @@ class LiveActions:
     answerer: Answerer
     template: Path
     link_base: str
+    voice: Voice
     story: str = ""
 
     async def exchange(self, story: str, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -51,7 +54,7 @@ class LiveActions:
         shutil.copy(self.template, database)
         engine = make_engine(f"sqlite:///{database}")
         shop, crm = EmbeddedShop(engine, lambda: NOW.date()), EmbeddedCrm(engine, lambda: NOW)
-        configure(Services(shop, crm, self.answerer, link_base=self.link_base, now=lambda: NOW))
+        configure(Services(shop, crm, self.answerer, self.link_base, lambda: NOW, voice=self.voice))
         self.story = story
 
 
@@ -67,7 +70,8 @@ def live_actions(settings: Settings) -> Iterator[LiveActions]:
     with _index(settings) as index:
         index.update(settings.knowledge.folder)
         answerer = make_answerer(index, settings)
-        yield LiveActions(LocalActions(), answerer, template, settings.knowledge.link_base)
+        base, voice = settings.knowledge.link_base, make_voice(settings.style)
+        yield LiveActions(LocalActions(), answerer, template, base, voice)
 
 
 @contextmanager

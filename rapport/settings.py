@@ -6,6 +6,7 @@ What a component of the NLU pipeline needs stands in config.yml; secrets are gen
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from rapport.environment import SUPERVISOR
 from rapport.errors import SettingsError
-from rapport.settings_errors import explain, unknown_variables
+from rapport.settings_errors import explain, place_of, unknown_variables
 
 FILE = Path("rapport.yml")
 PREFIX = "RAPPORT_"
@@ -86,6 +87,35 @@ class Answers(Section):
     )
 
 
+class Style(Section):
+    """How answers sound. docs/voice.md has dimensions and presets, `rapport voice preview` shows them."""
+
+    preset: str = Field(
+        "neutral",
+        description="the voice to begin with: `neutral`, `concierge`, `trailmate`, `plainspoken`, "
+        "`companion` or one of your own; `neutral` leaves every answer as it is",
+    )
+    dimensions: dict[str, Any] = Field(
+        default_factory=dict, description="what differs from it: positions from -1 to 1 by dimension"
+    )
+    presets: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="presets of your own: positions by dimension"
+    )
+    channels: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="what differs on a channel: positions, or another `preset`"
+    )
+    moods: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="what differs for a customer who is `upset`, `calm` or `pleased`: positions, or another "
+        "`preset`; wins over the channel",
+    )
+    transitions: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="responses that a transition phrase may lead over to, by its kind: `asking`, `telling`, "
+        "`done`; `*` stands for any letters",
+    )
+
+
 class Server(Section):
     """Where the assistant listens."""
 
@@ -126,6 +156,7 @@ class Settings(BaseSettings):
     knowledge: Knowledge = Knowledge()
     encoder: Encoder = Encoder()
     answers: Answers = Answers()
+    style: Style = Style()
     server: Server = Server()
     privacy: Privacy = Privacy()
 
@@ -153,9 +184,29 @@ def load_settings(file: Path = FILE) -> Settings:
     if unknown:
         raise SettingsError("\n".join(unknown))
     try:
-        return Settings(**content)
+        settings = Settings(**content)
     except ValidationError as error:
         raise SettingsError("\n".join(explain(error, content, file, PREFIX, Settings))) from error
+    check_style(settings.style, content, file)
+    return settings
+
+
+def check_style(style: Style, content: Mapping[str, Any], file: Path) -> None:
+    """Makes sure that every name and number of the style is one.
+
+    Raises:
+        SettingsError: naming place, value and what to do, one sentence for each.
+    """
+    if style == Style():
+        return
+    from rapport.voice_settings import style_problems
+
+    found = []
+    for one in style_problems(style):
+        place = place_of(["style", *one.path], content, file, PREFIX)
+        found.append(f"{place}: style.{'.'.join(one.path)}: {one.sentence}.")
+    if found:
+        raise SettingsError("\n".join(found))
 
 
 def _read(file: Path) -> Any:

@@ -32,16 +32,17 @@ def _sentence(
 ) -> str:
     path = [str(part) for part in detail["loc"]]
     key = ".".join(path[:2])
-    where = _where(path, content, file, prefix)
+    where = place_of(path, content, file, prefix)
     if detail["type"] == "extra_forbidden":
         return f"{where}: there is no setting {key!r}; {_suggest(path, settings)}."
     if len(path) == 1:
         return f"{where}: the section {key!r} holds {detail['input']!r}, not settings: indent them below it."
     field = settings.model_fields[path[0]].annotation.model_fields[path[1]]  # type: ignore[union-attr]
+    default = field.get_default(call_default_factory=True)
     reason = detail["msg"].removeprefix("Input ").partition(", ")[0]
     return (
         f"{where}: {key} is {detail['input']!r}, but {reason} "
-        f"({field.description}; by default {_shown(field.default)})."
+        f"({field.description}; by default {_shown(default)})."
     )
 
 
@@ -49,8 +50,8 @@ def _shown(default: Any) -> str:
     return "null" if default is None else str(default)
 
 
-def _where(path: list[str], content: Mapping[str, Any], file: Path, prefix: str) -> str:
-    """The variable if there is one, for it wins; else the file and the line."""
+def place_of(path: list[str], content: Mapping[str, Any], file: Path, prefix: str) -> str:
+    """Where a setting stands: the variable if there is one, for it wins; else the file and the line."""
     variable = prefix + "__".join(path).upper()
     if variable in os.environ:
         return variable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ruamel.yaml import YAML
 
 from rapport.console import console, done
-from rapport.engine_files import ENDPOINTS, read_yaml
+from rapport.engine_files import ENDPOINTS, nlg_for, read_yaml
 from rapport.errors import RapportError
 from rapport.rasa_process import hide_deprecations
 from rapport.recordings import Recordings
@@ -43,7 +43,7 @@ def run(settings: Settings, stories: Path, mode: Mode, out: Path = RESULTS) -> N
     recordings = Recordings(RECORDINGS)
     out.mkdir(parents=True, exist_ok=True)
     with _exchange(settings, mode, recordings) as exchange:
-        result = _run(model, stories, exchange, out, wishes_of(files))
+        result = _run(settings, model, stories, exchange, out, wishes_of(files))
     if not result.stories:
         raise RapportError(
             f"{stories} holds no test stories: they stand in files named test_*.yml under `stories:`."
@@ -101,12 +101,17 @@ def _exchange(settings: Settings, mode: Mode, recordings: Recordings) -> Iterato
 
 
 def _run(
-    model: Path, stories: Path, exchange: Any, out: Path, wishes: dict[str, dict[str, list[str]]]
+    settings: Settings,
+    model: Path,
+    stories: Path,
+    exchange: Any,
+    out: Path,
+    wishes: dict[str, dict[str, list[str]]],
 ) -> SuiteResult:
     hide_deprecations()
     from components.suite import run_suite
 
-    nlg = (read_yaml(ENDPOINTS).get("nlg") or {}).get("type")
+    nlg = nlg_for(settings, read_yaml(ENDPOINTS))
     return asyncio.run(run_suite(model, stories, exchange, nlg, out, wishes))
 
 

@@ -22,6 +22,7 @@ COMMANDS = [
     "seed",
     "talk",
     "ask",
+    "voice",
     "test",
     "bench",
     "doctor",
@@ -56,7 +57,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("bench", "test")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("bench", "test", "voice")])
 def test_every_command_shows_an_example(name: str) -> None:
     shown = CliRunner().invoke(app, [name, "--help"]).output
     assert "Example" in shown and f"rapport {name}" in shown

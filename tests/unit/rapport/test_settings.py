@@ -82,9 +82,11 @@ def test_broken_yaml_is_said_with_its_line(project: Path) -> None:
 def test_the_file_of_the_repository_holds_the_defaults_and_every_key(monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).parents[3]
     ours = load_settings(root / "rapport.yml")
-    # The demo speaks German too; a new project begins with one language.
+    # The demo speaks German too and has responses; a new project begins with one language and no response.
     assert ours.knowledge.languages.keys() == {"de"}
     ours.knowledge.languages.clear()
+    assert ours.style.transitions.keys() == {"asking", "telling", "done"}
+    ours.style.transitions.clear()
     assert ours == Settings()
     text = (root / "rapport.yml").read_text(encoding="utf-8")
     for section in Settings.model_fields.values():
