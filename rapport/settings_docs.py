@@ -37,7 +37,7 @@ def _row(key: str, field: FieldInfo) -> str:
     limits = [f"{sign} {value}" for sign, value in _limits(field)]
     limit = f" ({', '.join(limits)})" if limits else ""
     meaning = field.description or ""
-    return f"| `{key}` | `{_shown(field.default)}` | {meaning}{limit} |"
+    return f"| `{key}` | `{_shown(field.get_default(call_default_factory=True))}` | {meaning}{limit} |"
 
 
 def _limits(field: FieldInfo) -> list[tuple[str, Any]]:

@@ -41,7 +41,7 @@ def _sentence(
     reason = detail["msg"].removeprefix("Input ").partition(", ")[0]
     return (
         f"{where}: {key} is {detail['input']!r}, but {reason} "
-        f"({field.description}; by default {_shown(field.default)})."
+        f"({field.description}; by default {_shown(field.get_default(call_default_factory=True))})."
     )
 
 
