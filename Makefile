@@ -53,7 +53,7 @@ types: $(STAMP) ## type hints
 	$(BIN)/mypy $(ROOMS)
 
 unit: $(STAMP) ## unit tests
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit tests/models
 
 data: $(STAMP) ## the designer's files: mistakes and contradictions
 	$(BIN)/rapport validate

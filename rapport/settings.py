@@ -103,7 +103,7 @@ class LlamaCpp(LanguageModel):
     model: Path | None = Field(None, description="the GGUF file; `rapport model pull` fetches one")
     adapter: Path | None = Field(None, description="a LoRA for it, as a GGUF file")
     context_tokens: int = Field(4096, ge=512, description="prompt and reply together, in tokens")
-    threads: int = Field(0, ge=0, description="how many cores it uses; 0 is all")
+    threads: int = Field(0, ge=0, description="how many cores it uses; 0 is half of them")
     gpu_layers: int = Field(0, ge=-1, description="how many layers go to a GPU; -1 is all")
 
 

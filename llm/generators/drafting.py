@@ -16,7 +16,7 @@ _THINKING = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL
 _THOUGHT_BEFORE = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\[(\d+)\]")
 # "It is free. [1]" is meant as "It is free [1]."
-_END_THEN_NUMBERS = re.compile(r"([.!?…])((?:\s*\[\d+\])+)")
+_END_THEN_NUMBERS = re.compile(r"([.!?…:])((?:\s*\[\d+\])+)")
 _ENDS = (".", "!", "?", "…")
 # More of such characters, as a share, than any text has.
 _MAX_UNREADABLE = 0.05

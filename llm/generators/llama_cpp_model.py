@@ -1,6 +1,5 @@
 """A GGUF model in this process, on llama.cpp, with a LoRA adapter if wanted."""
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +29,7 @@ class LlamaCppModel:
         model: the GGUF file.
         adapter: a LoRA as a GGUF file.
         context_tokens: prompt and reply together.
-        threads: how many cores it may use; 0 is all that this process has.
+        threads: how many cores it uses; 0 is half of them. More than are idle make it much slower.
         gpu_layers: how many layers go to a GPU; -1 is all.
         max_tokens: longest reply.
         temperature: 0 writes the likeliest, 1 freely.
@@ -95,7 +94,7 @@ class LlamaCppModel:
         for file in filter(None, (self.model, self.adapter)):
             if not file.is_file():
                 raise GeneratorUnavailable(f"The file {file} is missing: correct llama_cpp in rapport.yml.")
-        threads = self.threads or len(os.sched_getaffinity(0))
+        threads = self.threads or None
         try:
             llama = Llama(
                 str(self.model),
@@ -110,6 +109,11 @@ class LlamaCppModel:
         except (ValueError, RuntimeError, OSError) as error:
             named = " and ".join(str(file) for file in (self.model, self.adapter) if file)
             raise GeneratorUnavailable(f"llama.cpp cannot load {named}: {error}.") from error
+        # The package (0.3.36) does not notice an adapter that cannot be read; llama.cpp would end the process.
+        if self.adapter and not llama._lora_adapter:
+            raise GeneratorUnavailable(
+                f"llama.cpp cannot load {self.adapter}: it is no LoRA for {self.model}."
+            )
         if _TEMPLATE_KEY in llama.metadata:
             # The package replaces some templates by its own; its one for Mistral drops the system's words.
             llama.chat_format = _TEMPLATE

@@ -75,10 +75,12 @@ class TransformersModel:
         try:
             import torch
             from transformers import AutoModelForCausalLM, AutoTokenizer
+            from transformers.utils.logging import disable_progress_bar
         except ImportError as error:
             raise GeneratorUnavailable(
                 f"{error.name} is not installed, and transformers needs it: run `make models`."
             ) from error
+        disable_progress_bar()  # a server has no terminal
         device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
         try:
             tokenizer = AutoTokenizer.from_pretrained(self.model)
@@ -88,7 +90,7 @@ class TransformersModel:
 
                 model = PeftModel.from_pretrained(model, self.adapter)
             return model.to(device).eval(), tokenizer
-        except (ValueError, RuntimeError, OSError, ImportError) as error:
+        except Exception as error:  # broken files make its many readers raise errors of many kinds
             named = " with ".join(filter(None, (self.model, self.adapter)))
             reason = str(error).strip().split("\n")[0]
             raise GeneratorUnavailable(f"transformers cannot load {named}: {reason}") from error
