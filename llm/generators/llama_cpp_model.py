@@ -109,7 +109,7 @@ class LlamaCppModel:
         except (ValueError, RuntimeError, OSError) as error:
             named = " and ".join(str(file) for file in (self.model, self.adapter) if file)
             raise GeneratorUnavailable(f"llama.cpp cannot load {named}: {error}.") from error
-        # The package (0.3.36) does not notice an adapter that cannot be read; llama.cpp would end the process.
+        # The package (0.3.36) overlooks an adapter that cannot be read; llama.cpp would end the process.
         if self.adapter and not llama._lora_adapter:
             raise GeneratorUnavailable(
                 f"llama.cpp cannot load {self.adapter}: it is no LoRA for {self.model}."

@@ -84,7 +84,7 @@ class TransformersModel:
         device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
         try:
             tokenizer = AutoTokenizer.from_pretrained(self.model)
-            model = AutoModelForCausalLM.from_pretrained(self.model, dtype=self.dtype)
+            model: Any = AutoModelForCausalLM.from_pretrained(self.model, dtype=self.dtype)
             if self.adapter:
                 from peft import PeftModel
 

@@ -21,8 +21,8 @@ ARROWS = {
 OWNERS = {"rasa": {"components", "channels"}, "rasa_sdk": {"actions"}}
 # Serving processes must not load these: gigabytes of code for what onnxruntime does in megabytes.
 HEAVY = {"torch", "tensorflow", "transformers", "sentence_transformers", "peft", "keras", "llama_cpp"}
-# Who loads them all the same, and late: training in Rasa's process, which has TensorFlow anyway; generators with
-# a model of their own, when chosen and asked (tests/unit/rapport/test_generators.py looks at what is loaded).
+# Who loads them all the same, and late: training in Rasa's process, which has TensorFlow anyway; generators
+# with a model of their own, when chosen and asked (unit/rapport/test_generators.py looks at what is loaded).
 LATE = {
     "components/encoder_tuning.py": {"tensorflow"},
     "llm/generators/llama_cpp_model.py": {"llama_cpp"},

@@ -146,7 +146,7 @@ def hangs_after(*pieces: str) -> Reply:
 
 
 def dies_after(*pieces: str) -> Reply:
-    """Some pieces, then the connection is reset as by a server that is killed; without pieces before a status."""
+    """Some pieces, then the connection is reset, as by a killed server; without pieces before a status."""
 
     def reply(handler: Handler) -> None:
         if pieces:
