@@ -44,6 +44,11 @@ def make_model(settings: Settings) -> LanguageModel:
     return makers[name](settings)
 
 
+def api_key() -> str | None:
+    """The key for OpenAI-compatible servers; the environment is the one place where it is looked for."""
+    return os.environ.get(KEY_VARIABLE, "").strip() or None
+
+
 def openai_server(settings: Settings, timeout_seconds: float | None = None) -> OpenAIServer:
     """The server of the section openai.
 
@@ -60,7 +65,7 @@ def openai_server(settings: Settings, timeout_seconds: float | None = None) -> O
     return OpenAIServer(
         chosen.base_url,
         _named(chosen.model, "openai"),
-        (os.environ.get(KEY_VARIABLE) or "").strip() or None,
+        api_key(),
         timeout_seconds or settings.answers.timeout_seconds,
         chosen.retries,
         chosen.max_tokens,

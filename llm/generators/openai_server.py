@@ -60,8 +60,8 @@ class OpenAIServer:
     ) -> None:
         self.base_url, self.model, self.retries = base_url.rstrip("/"), model, retries
         fields = {"model": model, "stream": True, "max_tokens": max_tokens, "temperature": temperature}
-        self._fields = {key: value for key, value in {**fields, **(extra or {})}.items() if value is not None}
-        self._client = httpx.Client(
+        self.fields = {key: value for key, value in {**fields, **(extra or {})}.items() if value is not None}
+        self.client = httpx.Client(
             headers=_headers(api_key), timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS)
         )
 
@@ -92,7 +92,7 @@ class OpenAIServer:
             GeneratorError: it cannot be reached, or refuses the key.
         """
         try:
-            response = self._client.get(f"{self.base_url}/models")
+            response = self.client.get(f"{self.base_url}/models")
             self._check(response)
             return [str(model["id"]) for model in response.json()["data"]]
         except (httpx.TransportError, httpx.InvalidURL) as error:
@@ -108,9 +108,9 @@ class OpenAIServer:
             started = True
             emit(piece)
 
-        body = {**self._fields, "messages": prompt.messages}
+        body = {**self.fields, "messages": prompt.messages}
         try:
-            with self._client.stream("POST", f"{self.base_url}/chat/completions", json=body) as response:
+            with self.client.stream("POST", f"{self.base_url}/chat/completions", json=body) as response:
                 self._check(response)
                 _pass_on(response, pass_on)
         except httpx.ReadTimeout as error:

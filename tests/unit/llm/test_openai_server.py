@@ -86,7 +86,7 @@ def test_the_key_travels_as_a_bearer_token_and_shows_nowhere_else() -> None:
         with pytest.raises(GeneratorUnavailable) as caught:
             server.write(PROMPT, lambda piece: None)
     assert chat.asked[0][2]["Authorization"] == "Bearer sk-secret"
-    assert "sk-secret" not in f"{vars(server)} {server._client.headers!r} {caught.value} {logs}"
+    assert "sk-secret" not in f"{vars(server)} {server.client.headers!r} {caught.value} {logs}"
     with chat_server(says("Yes.")) as chat:
         written(chat.url)
     assert "Authorization" not in chat.asked[0][2]
