@@ -83,6 +83,10 @@ def test_numbers_prices_and_other_scripts_stay_as_they_are() -> None:
         assert as_data(text, 100) == text
 
 
+def test_characters_that_nobody_sees_are_left_out() -> None:
+    assert as_data("a\u200bb\u202ec\x07d\ud800e\ue000f\u00adg", 100) == "abcdefg"
+
+
 def test_a_template_that_is_given_too_little_fails_at_once() -> None:
     with pytest.raises(jinja2.UndefinedError):
         render(VERSION)
