@@ -2,8 +2,8 @@
 
 Both are given the same prompts (questions and passages of the demo's knowledge), one after the other in
 changing order, with the same settings and, in this process, the same loaded model, whose memory of earlier
-prompts is cleared each time. A token is a piece as the library streams it; ours joins pieces, so its tokens are
-counted by the characters of the bare one's. The last line is one JSON object.
+prompts is cleared each time. A token is a piece as the library streams it; ours joins pieces, so its tokens
+are counted by the characters of the bare one's. The last line is one JSON object.
 """
 
 import json
