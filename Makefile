@@ -22,7 +22,7 @@ export UV_PYTHON_DOWNLOADS := never
 # A quick check that fails saves the slow ones.
 .NOTPARALLEL:
 .PHONY: help run setup train talk test check lint types unit requirements requirements-check data \
-	conversations integration docs format clean
+	conversations integration docs format clean models test-models
 
 help: ## list the everyday commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -53,7 +53,7 @@ types: $(STAMP) ## type hints
 	$(BIN)/mypy $(ROOMS)
 
 unit: $(STAMP) ## unit tests
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit tests/models
 
 data: $(STAMP) ## the designer's files: mistakes and contradictions
 	$(BIN)/rapport validate
@@ -63,6 +63,13 @@ conversations: $(STAMP) ## the conversation suite, tests/test_*.yml, with the re
 
 integration: $(STAMP) ## a trained model, real servers
 	$(BIN)/python -m pytest tests/integration tests/browser
+
+models: $(STAMP) ## install llama.cpp (compiled: minutes), transformers and torch for the CPU
+	@$(UV) sync --frozen --inexact --quiet --extra llama-cpp --extra transformers --group models
+	@UV="$(UV)" bash .ci/install-torch
+
+test-models: models ## the generators with real models: a tiny one is trained, exported and asked
+	$(BIN)/pytest -rs tests/models
 
 format: $(STAMP) ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

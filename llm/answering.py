@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from llm.answerability import DEFAULT, MULTILINGUAL, Answerability, features
+from llm.errors import GeneratorError
 from llm.followups import rewrite_follow_up
-from llm.generators.base import Generator
+from llm.generators.base import Draft, Generator
 from llm.generators.extractive import ExtractiveGenerator
 from llm.grounding import Supported, supported_sentences
 from llm.knowledge.anchors import page_name
@@ -65,6 +66,7 @@ class Answer:
         passages: what was considered, best first.
         generator: name of what wrote the text.
         seconds: time taken.
+        prompt: version of the prompt that the text was written with; empty without one.
     """
 
     text: str
@@ -76,6 +78,7 @@ class Answer:
     passages: tuple[Passage, ...]
     generator: str
     seconds: float
+    prompt: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ class Answerer:
 
     Args:
         index: the knowledge.
-        generator: writes the text; by default it is composed from the passages' own sentences.
+        generator: writes the text, in all languages; by default, and when the generator fails, it is composed
+            from the passages' own sentences.
         answerability: decides whether the knowledge holds the answer.
         passages: how many passages to consider.
     """
@@ -111,11 +115,12 @@ class Answerer:
     ) -> None:
         self.index = index
         self.retriever = HybridRetriever(index)
-        self.generator: Generator = generator or ExtractiveGenerator(index)
+        self.extractive = ExtractiveGenerator(index)
+        self.generator: Generator = generator or self.extractive
         self.answerability = answerability
         self.passages = passages
         self._translations = {
-            language: Answerer(translation, answerability=MULTILINGUAL, passages=passages)
+            language: Answerer(translation, generator, MULTILINGUAL, passages)
             for language, translation in index.translations.items()
         }
 
@@ -149,8 +154,9 @@ class Answerer:
         passages = tuple(self.retriever.search(standalone, self.passages, filters, said))
         confidence = self._confidence(standalone, passages)
         supported: list[Supported] = []
+        writer, draft = self.generator.name, Draft(())
         if confidence >= self.answerability.threshold:
-            draft = self.generator.generate(standalone, passages)
+            writer, draft = self._draft(standalone, passages)
             supported = supported_sentences(draft, passages)
         seconds = time.perf_counter() - started
         logger.info(
@@ -168,8 +174,9 @@ class Answerer:
             found=bool(supported),
             question=standalone,
             passages=passages,
-            generator=self.generator.name,
+            generator=writer,
             seconds=seconds,
+            prompt=draft.prompt,
         )
 
     def other_passages(self, question: str, exclude: Collection[str] = (), k: int = 3) -> list[Citation]:
@@ -200,6 +207,19 @@ class Answerer:
                 )
                 found.append(Reading(heading, asked, cite(chunk), passage.score))
         return found[:k]
+
+    def _draft(self, question: str, passages: Sequence[Passage]) -> tuple[str, Draft]:
+        """Who wrote a draft, and the draft: whatever happens to a model, the customer gets an answer."""
+        try:
+            return self.generator.name, self.generator.generate(question, passages)
+        except GeneratorError as error:
+            logger.warning(
+                "generator.failed",
+                generator=self.generator.name,
+                error=type(error).__name__,
+                detail=str(error),
+            )
+            return self.extractive.name, self.extractive.generate(question, passages)
 
     def _confidence(self, question: str, passages: Sequence[Passage]) -> float:
         if not passages:

@@ -1,10 +1,16 @@
 """What can go wrong in `llm`.
 
 LlmError
-├── EncoderError            the sentence encoder's files are missing or damaged
-├── VoiceError              a style or a wording list cannot be used
-└── KnowledgeError          a knowledge folder or document cannot be read
-    └── IndexInUseError     another process owns the index directory
+├── EncoderError              the sentence encoder's files are missing or damaged
+├── VoiceError                a style or a wording list cannot be used
+├── KnowledgeError            a knowledge folder or document cannot be read
+│   └── IndexInUseError       another process owns the index directory
+└── GeneratorError            what writes answers wrote none: the answer is composed from the passages instead
+    ├── GeneratorUnavailable  its package, file or server is missing, or refuses us; it needs a person
+    ├── GeneratorTimeout      it did not finish in time, or is busy with other questions
+    ├── GeneratorInterrupted  it broke off in the middle
+    ├── GeneratorGarbage      what it wrote is no text
+    └── GeneratorCutOff       it reached its longest answer; its whole sentences can be used
 """
 
 
@@ -26,3 +32,27 @@ class KnowledgeError(LlmError):
 
 class IndexInUseError(KnowledgeError):
     """Another process owns the index directory."""
+
+
+class GeneratorError(LlmError):
+    """A generator wrote no answer; its text holds no customer's words."""
+
+
+class GeneratorUnavailable(GeneratorError):
+    """A generator's package, file or server is missing, or the server refuses us."""
+
+
+class GeneratorTimeout(GeneratorError):
+    """A generator did not finish in time, or is busy with other questions."""
+
+
+class GeneratorInterrupted(GeneratorError):
+    """A generator broke off in the middle of its answer."""
+
+
+class GeneratorGarbage(GeneratorError):
+    """What a generator wrote is no text."""
+
+
+class GeneratorCutOff(GeneratorError):
+    """A generator reached its longest answer; the whole sentences before can be used."""

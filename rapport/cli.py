@@ -20,6 +20,7 @@ from rapport.commands import (
     doctor,
     handback,
     index,
+    model,
     rasa,
     seed,
     talk,
@@ -56,6 +57,7 @@ app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_
 app.add_typer(bench.app, name="bench")
 app.add_typer(thresholds.app, name="thresholds")
 app.add_typer(voice.app, name="voice")
+app.add_typer(model.app, name="model")
 app.command("doctor")(doctor.command)
 app.command("handback")(handback.command)
 app.command("actions")(actions.command)

@@ -85,13 +85,18 @@ def open_index(settings: Settings) -> Iterator[KnowledgeIndex]:
 
 
 def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
-    """Answers as the settings say; without a threshold in them the fitted one counts."""
+    """Answers as the settings say; without a threshold in them the fitted one counts.
+
+    Raises:
+        SettingsError: the chosen generator's model is not named.
+    """
     from llm.answerability import DEFAULT
     from llm.answering import Answerer
+    from rapport.generators import make_generator
 
     threshold = settings.answers.threshold
     answerability = DEFAULT if threshold is None else replace(DEFAULT, threshold=threshold)
-    return Answerer(index, answerability=answerability, passages=settings.answers.passages)
+    return Answerer(index, make_generator(settings), answerability, settings.answers.passages)
 
 
 def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress | None = None) -> Report:

@@ -82,8 +82,55 @@ class Answers(Section):
         description="from this confidence on, 0–1, a question is answered; null is the value that was fitted",
     )
     passages: int = Field(5, ge=1, le=20, description="how many passages of the knowledge are considered")
-    generator: Literal["extractive"] = Field(
-        "extractive", description="what composes the answer: `extractive`"
+    generator: Literal["extractive", "llama_cpp", "transformers", "openai"] = Field(
+        "extractive",
+        description="what writes the answer: the passages' own sentences, or the model of that section",
+    )
+    timeout_seconds: float = Field(
+        15, gt=0, le=300, description="from then on a model's answer is not waited for, in seconds"
+    )
+
+
+class LanguageModel(Section):
+    """What language models have in common."""
+
+    max_tokens: int = Field(300, ge=16, le=8192, description="longest reply, in tokens (¾ of a word)")
+    temperature: float = Field(0.0, ge=0, le=2, description="0 writes the likeliest, 1 freely")
+
+
+class LlamaCpp(LanguageModel):
+    """A GGUF model in the action server, on llama.cpp (`make models` installs it)."""
+
+    model: Path | None = Field(None, description="the GGUF file; `rapport model pull` fetches one")
+    adapter: Path | None = Field(None, description="a LoRA for it, as a GGUF file")
+    context_tokens: int = Field(4096, ge=512, description="prompt and reply together, in tokens")
+    threads: int = Field(0, ge=0, description="how many cores it uses; 0 is half of them")
+    gpu_layers: int = Field(0, ge=-1, description="how many layers go to a GPU; -1 is all")
+
+
+class Transformers(LanguageModel):
+    """A model in the action server, on transformers and torch (`make models` installs them)."""
+
+    model: str | None = Field(None, description="folder of the model, or its id on a hub")
+    adapter: str | None = Field(None, description="folder of a PEFT adapter for it, or its id on a hub")
+    device: str = Field("auto", description="`auto` (a GPU if there is one), `cpu`, `cuda`, `cuda:1`, …")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="what it computes with; `auto` is that of its files"
+    )
+
+
+class OpenAI(LanguageModel):
+    """Any server with OpenAI's chat interface. Its key is the variable `OPENAI_API_KEY`, never a setting."""
+
+    base_url: str = Field(
+        "https://api.openai.com/v1",
+        pattern=r"^https?://[^@\s]+$",
+        description="address of the server, up to and with `/v1`",
+    )
+    model: str | None = Field(None, description="the model's name on the server")
+    retries: int = Field(2, ge=0, le=5, description='further tries after "too many requests" and the like')
+    extra: dict[str, Any] = Field(
+        default_factory=dict, description="further fields of each request; null takes one away"
     )
 
 
@@ -157,6 +204,9 @@ class Settings(BaseSettings):
     encoder: Encoder = Encoder()
     answers: Answers = Answers()
     style: Style = Style()
+    llama_cpp: LlamaCpp = LlamaCpp()
+    transformers: Transformers = Transformers()
+    openai: OpenAI = OpenAI()
     server: Server = Server()
     privacy: Privacy = Privacy()
 
@@ -188,6 +238,9 @@ def load_settings(file: Path = FILE) -> Settings:
     except ValidationError as error:
         raise SettingsError("\n".join(explain(error, content, file, PREFIX, Settings))) from error
     check_style(settings.style, content, file)
+    chosen = settings.answers.generator
+    if chosen != "extractive" and not getattr(settings, chosen).model:
+        raise SettingsError(f"answers.generator is {chosen}: name its model in {file} ({chosen}.model).")
     return settings
 
 

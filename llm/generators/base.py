@@ -1,10 +1,14 @@
 """The seam between answering and whatever writes the answer: a rule, a small local model, a server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from llm.knowledge.retrieval import Passage
+from llm.prompts.prompt import Prompt
+
+# Takes the next piece of a text as it is written.
+Emit = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,14 @@ class DraftSentence:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a generator wrote; no sentences means that it found nothing to say."""
+    """What a generator wrote; no sentences means that it found nothing to say.
+
+    Attributes:
+        prompt: version of the prompt that it was written with, such as `answer/1`; empty without one.
+    """
 
     sentences: tuple[DraftSentence, ...]
+    prompt: str = ""
 
     @property
     def text(self) -> str:
@@ -47,4 +56,31 @@ class Generator(Protocol):
     name: str
 
     def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
-        """Answer a standalone question from passages, best first; nothing that they do not say."""
+        """Answer a standalone question from passages, best first; nothing that they do not say.
+
+        Raises:
+            GeneratorError: it wrote no answer; the text says why.
+        """
+
+    def stream(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
+        """The same answer in pieces as they are written, before anybody looked whether passages support it.
+
+        Raises:
+            GeneratorError: while it is read: what came before may be half a sentence.
+        """
+
+
+class LanguageModel(Protocol):
+    """Continues any prompt: a model in this process, or a server. What is asked of it is not its business."""
+
+    name: str
+
+    def write(self, prompt: Prompt, emit: Emit) -> None:
+        """Write the reply to a prompt, each piece handed to `emit` as soon as it is there.
+
+        It ends when the reply does. When `emit` raises, nobody wants the rest: let that pass, and let go of
+        what is held.
+
+        Raises:
+            GeneratorError: it cannot, or it broke off.
+        """

@@ -91,6 +91,11 @@ class ExtractiveGenerator:
         chosen = self._choose([sorted(units, key=lambda unit: -unit.score) for units in by_passage])
         return Draft(tuple(DraftSentence(u.text, u.passage, u.start, u.end) for u in _in_order(chosen)))
 
+    def stream(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
+        """The answer sentence by sentence; there is nothing to wait for."""
+        for number, sentence in enumerate(self.generate(question, passages).sentences):
+            yield f" {sentence.text}" if number else sentence.text
+
     def _units(self, question: str, query: np.ndarray, number: int, passage: Passage) -> list[_Unit]:
         chunk = passage.chunk
         similarity = passage.sentences @ query

@@ -296,3 +296,45 @@ def pii(
             run(file, first, after, against, region, show)
         except SpansFileError as error:
             raise RapportError(str(error)) from error
+
+
+@app.command()
+def generators(
+    gguf: Path | None = typer.Option(None, help="Measure llama.cpp with this GGUF file."),
+    transformers: Path | None = typer.Option(None, help="Measure transformers with this model's folder."),
+    url: str | None = typer.Option(None, help="Measure a server with OpenAI's interface, up to /v1."),
+    model: str = typer.Option("default", help="The model's name on that server."),
+    questions: int = typer.Option(
+        10, min=1, max=110, help="So many questions of the demo, each asked twice."
+    ),
+    max_tokens: int = typer.Option(128, min=2, help="Longest reply, in tokens."),
+    threads: int = typer.Option(0, min=0, help="Cores for llama.cpp; 0 is half of them."),
+) -> None:
+    """Time generators beside their bare libraries: first token, tokens per second, share of the bare speed.
+
+    Without a model the one in rapport.yml is measured.
+
+    [bold]Examples[/bold]
+
+        rapport bench generators --gguf models/small.gguf --questions 20
+
+        rapport bench generators --url http://127.0.0.1:8000/v1 --model small
+    """
+    from bench.generators import TIMEOUT_SECONDS, run
+    from llm.generators.base import LanguageModel
+    from llm.generators.llama_cpp_model import LlamaCppModel
+    from llm.generators.openai_server import OpenAIServer
+    from llm.generators.transformers_model import TransformersModel
+    from rapport.generators import api_key, make_model
+    from rapport.project import enter_project
+
+    gguf, transformers = (path.resolve() if path else None for path in (gguf, transformers))
+    settings = enter_project()
+    models: list[LanguageModel] = []
+    if gguf:
+        models.append(LlamaCppModel(gguf, threads=threads, max_tokens=max_tokens))
+    if transformers:
+        models.append(TransformersModel(str(transformers), max_tokens=max_tokens))
+    if url:
+        models.append(OpenAIServer(url, model, api_key(), TIMEOUT_SECONDS, max_tokens=max_tokens))
+    run(models or [make_model(settings)], questions)

@@ -1,6 +1,7 @@
 """Small knowledge and a small encoder for the tests of `llm`."""
 
 import hashlib
+import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -90,3 +91,11 @@ def index(tmp_path: Path, knowledge: Path, encoder: HashingEncoder) -> Iterator[
     with KnowledgeIndex(tmp_path / "index", encoder) as opened:
         opened.update(knowledge)
         yield opened
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
