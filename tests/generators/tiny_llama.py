@@ -1,4 +1,4 @@
-"""A Llama of 180,000 weights that knows some prompts by heart, as transformers and as GGUF files.
+"""A Llama of 160,000 weights that knows some prompts by heart, as transformers and as GGUF files.
 
 Writing GGUF needs no more than the package `gguf`; names and the order of rotated rows are those of
 llama.cpp's own converter.
