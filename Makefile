@@ -53,7 +53,7 @@ types: $(STAMP) ## type hints
 	$(BIN)/mypy $(ROOMS)
 
 unit: $(STAMP) ## unit tests
-	$(BIN)/pytest tests/unit tests/models
+	$(BIN)/pytest tests/unit tests/generators
 
 data: $(STAMP) ## the designer's files: mistakes and contradictions
 	$(BIN)/rapport validate
@@ -69,7 +69,7 @@ models: $(STAMP) ## install llama.cpp (compiled: minutes), transformers and torc
 	@UV="$(UV)" bash .ci/install-torch
 
 test-models: models ## the generators with real models: a tiny one is trained, exported and asked
-	$(BIN)/pytest -rs tests/models
+	$(BIN)/pytest -rs tests/generators
 
 format: $(STAMP) ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

@@ -47,18 +47,31 @@ def test_pieces_come_in_order() -> None:
     assert "".join(pieces_in_time(model, PROMPT, 5)) == "ab"
 
 
-def test_a_piece_is_read_while_the_next_is_not_yet_written() -> None:
-    go_on = threading.Event()
+def test_each_piece_is_read_while_the_next_is_not_yet_written() -> None:
+    go_on = [threading.Event(), threading.Event()]
 
     def write(emit: Emit) -> None:
         emit("a")
-        assert go_on.wait(5)
+        assert go_on[0].wait(5)
+        emit("b")
+        assert go_on[1].wait(5)
+        emit("c")
+
+    pieces = pieces_in_time(Writing(write), PROMPT, 4)
+    assert next(pieces) == "a"
+    go_on[0].set()
+    assert next(pieces) == "b"
+    go_on[1].set()
+    assert list(pieces) == ["c"]
+
+
+def test_nothing_is_lost_at_the_end() -> None:
+    def write(emit: Emit) -> None:
+        emit("a")
+        time.sleep(0.001)
         emit("b")
 
-    pieces = pieces_in_time(Writing(write), PROMPT, 5)
-    assert next(pieces) == "a"
-    go_on.set()
-    assert list(pieces) == ["b"]
+    assert {"".join(pieces_in_time(Writing(write), PROMPT, 5)) for _ in range(100)} == {"ab"}
 
 
 def test_a_model_that_hangs_is_left_in_time_and_ends_with_its_next_piece() -> None:
