@@ -258,10 +258,11 @@ def _different(asked: Sequence[Asked], single: Sequence[str]) -> List[Asked]:
 def without_courtesy(
     parts: Sequence[Part], rankings: Sequence[Ranking], courtesy: Collection[str]
 ) -> Optional[Ranking]:
-    """What a message asks whose other parts only greet or thank; None if that is not so."""
+    """What a message asks whose other parts only greet, thank or name a number; None if that is not so."""
     rest = [
         ranking
-        for ranking in rankings
-        if ranking.names[0] not in courtesy or ranking.confidences[0] < SURE_OF_COURTESY
+        for part, ranking in zip(parts, rankings)
+        if part.kind != "value"
+        and (ranking.names[0] not in courtesy or ranking.confidences[0] < SURE_OF_COURTESY)
     ]
     return rest[0] if len(rest) == 1 and len(parts) > 1 else None

@@ -179,3 +179,5 @@ def test_courtesy_around_a_question_does_not_count() -> None:
     assert without_courtesy(cut, [ranked("greet", 0.9), wanted], ["greet"]) is wanted
     assert without_courtesy(cut, [ranked("greet", 0.5), wanted], ["greet"]) is None
     assert without_courtesy(cut[:1], [wanted], ["greet"]) is None
+    number = Part(0, 5, "value")
+    assert without_courtesy([number, cut[1]], [ranked("inform", 0.9), wanted], ["greet"]) is wanted
