@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Text
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Text, Tuple
 
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -20,6 +20,7 @@ from components.conversation import earlier_questions
 from components.graph import Trained
 from components.intent_head import ALSO, ASKED, UNKNOWN
 from components.phrases import words_of
+from components.questions import further_question
 from components.reference_resolver import (
     expression_of,
     kinds_in_form,
@@ -187,9 +188,10 @@ class FollowUpResolver(Trained):
     def _continue(self, message: Message, tracker: DialogueStateTracker) -> None:
         """ "And 1002?" asks of 1002 what was asked before; what comes after it is a question of its own."""
         text, entities = message.get(TEXT), message.get(ENTITIES) or []
-        end = self._end_of_continuation(text, entities)
-        if end is None:
+        places = self._continuation(text, entities)
+        if places is None:
             return
+        end, rest = places
         ignored = [*self.config["ignored_intents"], self.config["value_intent"], None]
         earlier = earlier_questions(tracker, ignored, self.config["stop_intent"], 1)
         if not earlier:
@@ -200,38 +202,41 @@ class FollowUpResolver(Trained):
         if not before.intent or not kinds & about:
             return
         intent = message.get(INTENT)
-        if end < len(text) and intent[INTENT_NAME_KEY] not in ignored:
+        if rest < len(text) and intent[INTENT_NAME_KEY] not in ignored:
             if intent[PREDICTED_CONFIDENCE_KEY] < self.config["second_question"]:
                 return  # what else is wanted is not clear: that is asked about first
-            self._ask_second(message, intent, end, kinds)
+            self._ask_second(message, end, rest, kinds)
         message.set(FOLLOW_UP, {"intent": before.intent, "text": before.text}, add_to_output=True)
         self._prefer(message, before.intent)
 
-    def _end_of_continuation(self, text: Text, entities: List[Dict[Text, Any]]) -> Optional[int]:
-        """Up to where a message goes on with the question before; None if it does not."""
+    def _continuation(self, text: Text, entities: List[Dict[Text, Any]]) -> Optional[Tuple[int, int]]:
+        """Where what goes on with the question before ends, and where the rest of a message begins.
+
+        None if nothing goes on with it.
+        """
         if self.continuations.continues(text, entities):
-            return len(text)
+            return len(text), len(text)
         parts = self.splitter.parts(text, entities)
         if not parts:
             return None
         end = parts[0].end
         own = [one for one in placed(entities) if one["end"] <= end]
-        return end if self.continuations.continues(text[:end], own) else None
+        return (end, parts[1].start) if self.continuations.continues(text[:end], own) else None
 
-    def _ask_second(self, message: Message, intent: Mapping[Text, Any], end: int, kinds: Set[Text]) -> None:
+    def _ask_second(self, message: Message, end: int, rest: int, kinds: Set[Text]) -> None:
         """The question that was found in the rest of a message comes after the one at its beginning."""
-        text, entities = message.get(TEXT), message.get(ENTITIES) or []
+        text, entities, intent = message.get(TEXT), message.get(ENTITIES) or [], message.get(INTENT)
         later = [one for one in entities if "start" in one and one["start"] >= end]
-        second = {
-            "text": message.get(ASKED) or text[self.splitter.parts(text, entities)[1].start :],
-            "intent": intent[INTENT_NAME_KEY],
-            "confidence": intent[PREDICTED_CONFIDENCE_KEY],
-            "entities": {str(one["entity"]): str(one["value"]) for one in later},
-            "at_once": intent[INTENT_NAME_KEY] not in self.config["asked_first"],
-        }
-        further = [{**one, "at_once": False} for one in message.get(ALSO) or []]
+        second = further_question(
+            message.get(ASKED) or text[rest:],
+            intent[INTENT_NAME_KEY],
+            intent[PREDICTED_CONFIDENCE_KEY],
+            {str(one["entity"]): str(one["value"]) for one in later},
+            intent[INTENT_NAME_KEY] not in self.config["asked_first"],
+        )
+        others = [{**one, "at_once": False} for one in message.get(ALSO) or []]
         message.set(ASKED, text[:end], add_to_output=True)
-        message.set(ALSO, [second, *further], add_to_output=True)
+        message.set(ALSO, [second, *others], add_to_output=True)
         # A number of its own, too, would be taken for the first question's.
         kept = [one for one in entities if one not in later or str(one["entity"]) not in kinds]
         message.set(ENTITIES, kept, add_to_output=True)

@@ -73,15 +73,28 @@ class QuestionReader:
     def further(self, asked: Sequence[Asked]) -> List[Dict[str, Any]]:
         """All questions but the first; only the second is ever answered without being offered first."""
         return [
-            {
-                "text": one.text,
-                "intent": one.intent,
-                "confidence": one.confidence,
-                "entities": dict(one.entities),
-                "at_once": place == 0 and one.intent not in self.asked_first,
-            }
+            further_question(
+                one.text,
+                one.intent,
+                one.confidence,
+                one.entities,
+                place == 0 and one.intent not in self.asked_first,
+            )
             for place, one in enumerate(asked[1:])
         ]
+
+
+def further_question(
+    text: str, intent: str, confidence: float, entities: Mapping[str, str], at_once: bool
+) -> Dict[str, Any]:
+    """A further question as a message carries it; `at_once`: answered without being offered first."""
+    return {
+        "text": text,
+        "intent": intent,
+        "confidence": confidence,
+        "entities": dict(entities),
+        "at_once": at_once,
+    }
 
 
 def _surer(one: Ranking, other: Ranking) -> bool:

@@ -26,7 +26,7 @@ def features(question: str, passages: Sequence[Passage], contents: Contents) -> 
     if not passages or not words:
         return np.zeros(len(FEATURES))
     weights = [contents.keywords.weight(stem(word)) for word in words]
-    held = [contents.terms.likeness(word, passages[0].chunk) for word in words]
+    held = contents.terms.likeness(words, passages[0].chunk)
     known = [float(stem(word) in contents.keywords.vocabulary) for word in words]
     coverage, vocabulary = (
         (float(np.average(values, weights=weights)) if sum(weights) else 0.0) for values in (held, known)

@@ -63,14 +63,15 @@ class Terms:
         places, lengths = places_of(self._documents[rows], self._keyword_bounds)
         return best_of(self._keyword_vectors[places] @ query, lengths)
 
-    def likeness(self, word: str, chunk: Chunk) -> float:
-        """Likeness of a customer's word to a chunk's most similar word: 1 for its own stem, else a cosine."""
-        own = words_of([chunk]) & self._row_of_word.keys()
-        rows = [self._row_of_word[one] for one in sorted(own)]
-        if stem(word) in {self._stems[row] for row in rows}:
-            return 1.0
-        best = (self._word_vectors[rows] @ self._vector(word)).max() if rows else 0.0
-        return float(np.clip(best, 0.0, 1.0))
+    def likeness(self, words: Sequence[str], chunk: Chunk) -> list[float]:
+        """Likeness of each word to the nearest one of a chunk: 1 for its own stem, else a cosine."""
+        rows = [self._row_of_word[own] for own in sorted(words_of([chunk]) & self._row_of_word.keys())]
+        stems, vectors = {self._stems[row] for row in rows}, self._word_vectors[rows]
+        return [1.0 if stem(word) in stems else self._best(vectors, word) for word in words]
+
+    def _best(self, vectors: np.ndarray, word: str) -> float:
+        """The highest cosine of a word to some vectors, 0 without any."""
+        return float(np.clip((vectors @ self._vector(word)).max(), 0.0, 1.0)) if len(vectors) else 0.0
 
     def encode_unknown(self, words: Sequence[str]) -> None:
         """Encode at once the words that the knowledge lacks: one call costs far less than one per word."""
