@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import structlog
 
@@ -17,10 +18,15 @@ from llm.knowledge.chunking import Chunk
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever, Passage
+from llm.seeking import Seeking
 
 logger = structlog.get_logger()
 
 PASSAGES = 5
+# In a dialogue about something that articles are about: less than this, and the turn asks for no article.
+_SEEKS = 0.5
+# From this share of articles on that are about something with a name, any dialogue is taken to be about such.
+_MOSTLY = 0.5
 # A further section is worth a mention when it scores at least this share of the best one.
 _SHARE_TO_MENTION = 0.6
 
@@ -119,6 +125,8 @@ class Answerer:
         self.generator: Generator = generator or self.extractive
         self.answerability = answerability
         self.passages = passages
+        if index.contents.subjects:
+            self._seeking  # learned now rather than while the first customer waits
         self._translations = {
             language: Answerer(translation, generator, MULTILINGUAL, passages)
             for language, translation in index.translations.items()
@@ -152,10 +160,10 @@ class Answerer:
         # The rules of follow-ups are English ones.
         standalone = question if self.index.language else rewrite_follow_up(question, history)
         passages = tuple(self.retriever.search(standalone, self.passages, filters, said))
-        confidence = self._confidence(standalone, passages)
+        confidence = self.confidence(standalone, passages)
         supported: list[Supported] = []
         writer, draft = self.generator.name, Draft(())
-        if confidence >= self.answerability.threshold:
+        if confidence >= self.answerability.threshold and self.needs_knowledge(question, said, confidence)[1]:
             writer, draft = self._draft(standalone, passages)
             supported = supported_sentences(draft, passages)
         seconds = time.perf_counter() - started
@@ -221,10 +229,41 @@ class Answerer:
             )
             return self.extractive.name, self.extractive.generate(question, passages)
 
-    def _confidence(self, question: str, passages: Sequence[Passage]) -> float:
+    def confidence(self, question: str, passages: Sequence[Passage]) -> float:
+        """Probability (0–1) that passages hold the answer to a standalone question."""
         if not passages:
             return 0.0
         return self.answerability.probability(features(question, passages, self.index.contents))
+
+    def needs_knowledge(self, turn: str, said: Sequence[str], confidence: float) -> tuple[float, bool]:
+        """Whether a turn asks for what articles tell.
+
+        In a dialogue about something that articles are about, there are articles on it: what counts is whether
+        the turn asks, rather than orders or chats. Elsewhere a turn is a question if any passage answers it.
+
+        Args:
+            turn: what the customer wrote.
+            said: what both sides said before, oldest first.
+            confidence: that passages hold the answer.
+
+        Returns:
+            The probability of it (0–1), and the decision.
+        """
+        fits = confidence >= self.answerability.threshold
+        if not self._is_about_something(turn, said):
+            return confidence, fits
+        seeks = self._seeking.probability(turn)
+        return (seeks, seeks >= _SEEKS) if said else (min(seeks, confidence), seeks >= _SEEKS and fits)
+
+    def _is_about_something(self, turn: str, said: Sequence[str]) -> bool:
+        subjects = self.index.contents.subjects
+        if said and subjects.share >= _MOSTLY:
+            return True
+        return any(subjects.named_in(text) for text in (*said, turn))
+
+    @cached_property
+    def _seeking(self) -> Seeking:
+        return Seeking(self.index.encoder)
 
 
 def cite(chunk: Chunk, span: tuple[int, int] | None = None) -> Citation:
