@@ -32,6 +32,8 @@ from llm.knowledge.index import KnowledgeIndex  # noqa: E402
 from llm.knowledge.retrieval import HybridRetriever, Passage  # noqa: E402
 
 SEARCHED = 20
+# Questions about this knowledge/ that need two sections of it; a fact may be worded in several ways: "a|b".
+TWO_ARTICLES = ROOT / "bench" / "two_articles.yml"
 # How much each kind of row counts in the fit: a question; one whose article was left out; one that nobody can
 # answer; what asks nothing.
 _WEIGHTS = {"asked": 1.0, "left out": 0.35, "unanswerable": 2.0, "smalltalk": 1.0}
@@ -69,10 +71,12 @@ def main() -> None:
         answerer = Answerer(index, answerability=decision)
         asked = _ask_all(answerer, encoder, questions[arguments.split])
         unknown = [answerer.answer(text) for text in questions["unanswerable"][arguments.split]]
+        in_two = [] if language else _in_two_articles(answerer, arguments.split)
         chatted = [answerer.answer(text) for text in questions["smalltalk"][arguments.split]]
     if arguments.show:
         _show(asked, [*unknown, *chatted])
-    _print(_figures(arguments.split, asked, unknown, chatted, len(index.contents.chunks)))
+    figures = _figures(arguments.split, asked, unknown, chatted, len(index.contents.chunks))
+    _print(figures | ({"two_articles": _share(in_two)} if in_two else {}))
 
 
 def _arguments() -> argparse.Namespace:
@@ -100,6 +104,16 @@ def _ask_all(answerer: Answerer, encoder: WordEncoder, questions: list[dict[str,
         encoder.forget()  # the answer is timed as a first one
         asked.append(Asked(question, rank, answerer.answer(question["question"])))
     return asked
+
+
+def _in_two_articles(answerer: Answerer, split: str) -> list[bool]:
+    """For each question that needs two sections: does the answer hold what stands in each?"""
+    questions = yaml.safe_load(TWO_ARTICLES.read_text(encoding="utf-8"))[split]
+    texts = [_plain(answerer.answer(question["question"]).text) for question in questions]
+    return [
+        all(any(_plain(way) in text for way in fact.split("|")) for fact in question["facts"])
+        for question, text in zip(questions, texts)
+    ]
 
 
 def _is_gold(passage: Passage, question: dict[str, str]) -> bool:
@@ -131,7 +145,7 @@ def _figures(
 
 
 def _fitted(index: KnowledgeIndex, questions: dict[str, Any]) -> str:
-    """Fit on dev what tells right answers from wrong ones, and both from what cannot be answered or asks nothing.
+    """Fit on dev what tells right answers from wrong ones, and from what no answer is right for.
 
     Each question also counts without its own article, as one that cannot be answered.
     """

@@ -1,9 +1,9 @@
 """Does a turn of a dialogue ask for what articles tell, or for something to be done or looked up?
 
-"Do they have a pool?" needs knowledge, "book it for three nights" and "what is the phone number?" do not: the task
-that DSTC 9 and 11 call detection of knowledge-seeking turns (Kim et al. 2020, "Beyond Domain APIs"). Where Rasa's
-intents tell the two apart this is not needed; a dialogue about things that articles are about (hotels, products)
-has no intent for each question about them.
+"Do they have a pool?" needs knowledge, "book it for three nights" and "what is the phone number?" do not:
+the task that DSTC 9 and 11 call detection of knowledge-seeking turns (Kim et al. 2020, "Beyond Domain
+APIs"). Where Rasa's intents tell the two apart this is not needed; a dialogue about things that articles
+are about (hotels, products) has no intent for each question about them.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ import yaml
 from llm.knowledge.terms import Encoder
 
 EXAMPLES = Path(__file__).with_suffix(".yml")
-# Of the strengths and rates tried by ten-fold cross-validation over the examples, the best (docs/experiments.md).
+# Of the strengths and rates tried by ten-fold cross-validation over the examples, the best
+# (docs/experiments.md).
 _STRENGTH = 30.0
 # What a turn wants shows in as much; more of it only takes time.
 _MAX_CHARACTERS = 1_000

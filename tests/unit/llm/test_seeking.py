@@ -58,7 +58,10 @@ def test_no_example_stands_on_both_sides() -> None:
     seeks, acts = read_examples()
     assert not {text.casefold() for text in seeks} & {text.casefold() for text in acts}
     assert not {*seeks, *acts} & {*SEEKS, *ACTS}
-    assert yaml.safe_load((ROOT / "llm" / "seeking.yml").read_text(encoding="utf-8")).keys() == {"seeks", "acts"}
+    assert yaml.safe_load((ROOT / "llm" / "seeking.yml").read_text(encoding="utf-8")).keys() == {
+        "seeks",
+        "acts",
+    }
 
 
 def test_in_a_dialogue_about_a_place_only_what_asks_is_answered(huts: KnowledgeIndex) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever
+
 
 def best(index: KnowledgeIndex, question: str, *said: str, filters: Filters = EVERYTHING) -> str:
     return HybridRetriever(index).search(question, 1, filters, said)[0].chunk.text.strip()
