@@ -23,6 +23,7 @@ from rich.table import Table
 
 from bench.retrieval_data import Passage, Query, read_corpus, read_folder, read_queries
 from bench.retrieval_scale import times
+from llm.knowledge.reranking import CrossEncoder, Reranker
 from rapport.console import console, progress_bar
 from rapport.errors import RapportError
 
@@ -30,6 +31,10 @@ FOLDER = Path("var/bench/retrieval")
 # So many passages are looked at; a long one may have been cut into several chunks.
 DEPTH, SEARCHED = 10, 40
 OURS = "rapport"
+
+
+# Ids of passages, best first; how probable it is that any of them answers; whether it is taken to.
+Rank = Callable[[Query], tuple[tuple[str, ...], float, bool]]
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,14 @@ class Found:
 
 def run(
     data: Path | None, corpus: Path | None, queries: Path | None, against: Sequence[str], limit: int | None,
-    model: str, fill: int | None = None,
+    model: str, fill: int | None = None, reranker: Path | None = None,
 ) -> None:  # fmt: skip
     """Measures and prints a table and, last, one JSON object.
 
     Raises:
         RetrievalDataError: the files cannot be used.
         RapportError: neither a folder nor both files were given, or `against` names something unknown.
+        RerankerError: the reranker's folder cannot be used.
     """
     for name in against:
         if name not in RANKINGS or name == OURS:
@@ -61,8 +67,10 @@ def run(
     if limit and limit < len(asked):
         asked = random.Random(0).sample(asked, limit)
     with _open_index(passages, model) as index:
-        settings = [OURS, *dict.fromkeys(against)]
-        found = {name: _ask_all(name, index, asked) for name in settings}
+        ranks = {name: RANKINGS[name](index) for name in (OURS, *against)}
+        if reranker:
+            ranks[f"with {reranker.name}"] = _ours(index, CrossEncoder(reranker))
+        found = {name: _ask_all(name, rank, index, asked) for name, rank in ranks.items()}
         large = times(index, asked, fill) if fill else {}
     means = {name: figures(rows) for name, rows in found.items()}
     means[OURS] |= large
@@ -133,8 +141,7 @@ def _beginning(text: str) -> str:
     return " ".join(text.split()[:8])
 
 
-def _ask_all(name: str, index: Any, asked: Sequence[Query]) -> list[Found]:
-    rank = RANKINGS[name](index)
+def _ask_all(name: str, rank: Rank, index: Any, asked: Sequence[Query]) -> list[Found]:
     rank(asked[0])  # warms up
     rows = []
     with progress_bar() as bar:
@@ -146,15 +153,12 @@ def _ask_all(name: str, index: Any, asked: Sequence[Query]) -> list[Found]:
     return rows
 
 
-Rank = Callable[[Query], tuple[tuple[str, ...], float, bool]]
-
-
-def _ours(index: Any) -> Rank:
+def _ours(index: Any, reranker: Reranker | None = None) -> Rank:
     """The retriever and the decision that the assistant answers with."""
     from llm.answering import Answerer
     from llm.followups import rewrite_follow_up
 
-    answerer = Answerer(index)
+    answerer = Answerer(index, reranker=reranker)
 
     def rank(query: Query) -> tuple[tuple[str, ...], float, bool]:
         question = rewrite_follow_up(query.text, query.history)

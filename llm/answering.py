@@ -18,6 +18,7 @@ from llm.knowledge.anchors import page_name
 from llm.knowledge.chunking import Chunk
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
+from llm.knowledge.reranking import Reranker
 from llm.knowledge.retrieval import HybridRetriever, Passage
 from llm.seeking import Seeking
 
@@ -125,6 +126,7 @@ class Answerer:
             from the passages' own sentences.
         answerability: decides whether the knowledge holds the answer.
         passages: how many passages to consider.
+        reranker: judges the best of them once more, in all languages.
     """
 
     def __init__(
@@ -133,9 +135,10 @@ class Answerer:
         generator: Generator | None = None,
         answerability: Answerability = DEFAULT,
         passages: int = PASSAGES,
+        reranker: Reranker | None = None,
     ) -> None:
         self.index = index
-        self.retriever = HybridRetriever(index)
+        self.retriever = HybridRetriever(index, reranker)
         self.extractive = ExtractiveGenerator(index)
         self.generator: Generator = generator or self.extractive
         self.answerability = answerability
@@ -143,7 +146,7 @@ class Answerer:
         if index.contents.subjects:
             _ = self._seeking  # learned now rather than while the first customer waits
         self._translations = {
-            language: Answerer(translation, generator, MULTILINGUAL, passages)
+            language: Answerer(translation, generator, MULTILINGUAL, passages, reranker)
             for language, translation in index.translations.items()
         }
 

@@ -2,6 +2,7 @@
 
 LlmError
 ├── EncoderError              the sentence encoder's files are missing or damaged
+├── RerankerError             a cross-encoder's files are missing, damaged or of another kind
 ├── VoiceError                a style or a wording list cannot be used
 ├── KnowledgeError            a knowledge folder or document cannot be read
 │   └── IndexInUseError       another process owns the index directory
@@ -20,6 +21,10 @@ class LlmError(Exception):
 
 class EncoderError(LlmError):
     """The sentence encoder's files are missing or damaged."""
+
+
+class RerankerError(LlmError):
+    """A cross-encoder's files are missing, damaged or of another kind."""
 
 
 class VoiceError(LlmError):

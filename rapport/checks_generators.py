@@ -1,4 +1,4 @@
-"""The doctor's check of what writes answers: its package, files or server."""
+"""The doctor's checks of what orders passages and writes answers: its package, files or server."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ def generator(settings: Settings) -> Finding:
     if chosen not in checks:
         return good(NAME, "extractive: answers are composed from the passages; no model is needed")
     return checks[chosen](settings)
+
+
+def reranker(settings: Settings) -> Finding:
+    """The chosen cross-encoder can be loaded."""
+    from llm.errors import RerankerError
+    from llm.knowledge.reranking import CrossEncoder
+
+    folder = settings.answers.reranker
+    if folder is None:
+        return good("reranker", "none: passages stay in retrieval's order")
+    try:
+        CrossEncoder(folder)
+    except RerankerError as error:
+        return bad("reranker", str(error), "correct answers.reranker, or set it to null")
+    return good("reranker", f"{folder} can be used")
 
 
 def _llama_cpp(settings: Settings) -> Finding:

@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     checks_parts.encoder,
     checks_parts.model,
     checks_parts.knowledge,
+    checks_generators.reranker,
     checks_generators.generator,
     checks_parts.database,
     checks_parts.ports,

@@ -8,12 +8,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from rapport.fingerprint import changed_parts, fingerprint, read_parts, write_parts
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.answering import Answerer
     from llm.knowledge.index import KnowledgeIndex
+    from llm.knowledge.reranking import Reranker
+
+logger = structlog.get_logger(__name__)
 
 # Called with the documents done, the documents to do, and the path of the current one.
 Progress = Callable[[int, int, str], None]
@@ -96,7 +101,22 @@ def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
 
     threshold = settings.answers.threshold
     answerability = DEFAULT if threshold is None else replace(DEFAULT, threshold=threshold)
-    return Answerer(index, make_generator(settings), answerability, settings.answers.passages)
+    return Answerer(
+        index, make_generator(settings), answerability, settings.answers.passages, make_reranker(settings)
+    )
+
+
+def make_reranker(settings: Settings) -> Reranker | None:
+    """The cross-encoder of the settings; without one, or if it cannot be used, retrieval's order stays."""
+    from llm.errors import RerankerError
+    from llm.knowledge.reranking import CrossEncoder
+
+    folder = settings.answers.reranker
+    try:
+        return CrossEncoder(folder) if folder else None
+    except RerankerError as error:
+        logger.error("reranker.unavailable", detail=str(error))
+        return None
 
 
 def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress | None = None) -> Report:

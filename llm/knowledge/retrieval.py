@@ -11,6 +11,7 @@ from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.nearest import MANY
 from llm.knowledge.ranges import best_of, places_of
+from llm.knowledge.reranking import Reranker
 from llm.knowledge.words import content_words
 
 # What a chunk is ranked by: likeness of the whole chunk, of its best sentence and of its best phrase (heading
@@ -33,6 +34,8 @@ SHARPNESS = 35.0
 SUBJECT_WEIGHT = 0.3
 # In a large index so many of the best by meaning, and by words, are looked at closer; and of one subject.
 LOOKED_AT, MANY_OF_A_SUBJECT = 200, 400
+# So many of the best are judged once more by a cross-encoder, if there is one.
+JUDGED = 12
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,12 @@ class HybridRetriever:
 
     Args:
         index: what to search; its updates are seen at once.
+        reranker: judges the best passages once more; its log-odds and those of retrieval are added.
     """
 
-    def __init__(self, index: KnowledgeIndex) -> None:
+    def __init__(self, index: KnowledgeIndex, reranker: Reranker | None = None) -> None:
         self.index = index
+        self.reranker = reranker
 
     def search(
         self, query: str, k: int = 5, filters: Filters = EVERYTHING, said: Sequence[str] = ()
@@ -93,7 +98,11 @@ class HybridRetriever:
         score = _weighted(parts, tuple(WEIGHTS))
         dense = _weighted(parts, ("chunk", "sentence", "phrase"))
         rank = score if subjects is None else score + SUBJECT_WEIGHT * subjects[rows]
-        best = [place for place in np.argsort(-rank, kind="stable")[:k] if score[place] > 0]
+        order = np.argsort(-rank, kind="stable")[: max(k, JUDGED)]
+        order = order[score[order] > 0]
+        if self.reranker:
+            order = self._judged(query, [contents.chunks[row] for row in rows[order]], order, rank)
+        best = order[:k]
         coverage = contents.keywords.coverage(query, rows[best])
         return [
             Passage(
@@ -103,6 +112,13 @@ class HybridRetriever:
             )
             for place, held in zip(best, coverage)
         ]  # fmt: skip
+
+    def _judged(self, query: str, chunks: Sequence[Chunk], order: np.ndarray, rank: np.ndarray) -> np.ndarray:
+        """The order [n] of chunks after the reranker has read the first of them."""
+        assert self.reranker is not None
+        read, rest = order[:JUDGED], order[JUDGED:]
+        odds = SHARPNESS * rank[read] + self.reranker.judge(query, chunks[:JUDGED])
+        return np.concatenate([read[np.argsort(-odds, kind="stable")], rest])
 
 
 def _candidates(

@@ -70,6 +70,7 @@ def retrieval(
     fill: int | None = typer.Option(
         None, min=1, help="Also time searches among so many chunks: copies of these, one core, filters on."
     ),
+    reranker: Path | None = typer.Option(None, help="Also measure with this cross-encoder (a folder)."),
 ) -> None:
     """Measure how well passages are found, on any corpus and questions.
 
@@ -84,9 +85,10 @@ def retrieval(
     from bench.retrieval import run
     from rapport.project import enter_project
 
-    data, corpus, queries = (path.absolute() if path else None for path in (data, corpus, queries))
+    files = (data, corpus, queries, reranker)
+    data, corpus, queries, reranker = (path.absolute() if path else None for path in files)
     enter_project()
-    run(data, corpus, queries, against, limit, encoder, fill)
+    run(data, corpus, queries, against, limit, encoder, fill, reranker)
 
 
 @app.command()

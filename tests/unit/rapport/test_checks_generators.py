@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from rapport import checks_generators
-from rapport.checks_generators import generator
+from rapport.checks_generators import generator, reranker
 from rapport.doctor import CHECKS
+from rapport.knowledge_local import make_reranker
 from rapport.settings import Answers, LlamaCpp, OpenAI, Settings, Transformers
 from tests.unit.llm.chat_server import Reply, chat_server, hangs_after, refuses, sends
+from tests.unit.llm.small_cross_encoder import write_cross_encoder
 
 MODELS = '{"data": [{"id": "small"}]}'
 
@@ -95,3 +97,15 @@ def test_a_key_on_an_open_road_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(OpenAIServer, "models", lambda self: ["small"])
     assert generator(openai("http://models.example.com/v1")).level == "warning"
     assert generator(openai("https://models.example.com/v1")).level == "good"
+
+
+def test_a_reranker_that_cannot_be_used_is_named_and_done_without(tmp_path: Path) -> None:
+    torn = Settings(answers=Answers(reranker=tmp_path / "none"))
+    assert reranker in CHECKS and reranker(Settings()).level == "good"
+    finding = reranker(torn)
+    assert finding.level == "bad" and str(tmp_path / "none") in finding.text
+    assert make_reranker(torn) is None and make_reranker(Settings()) is None
+    sound = Settings(answers=Answers(reranker=write_cross_encoder(tmp_path / "small", "france")))
+    assert reranker(sound).level == "good"
+    made = make_reranker(sound)
+    assert made is not None and made.name == "small"
