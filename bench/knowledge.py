@@ -71,12 +71,16 @@ def main() -> None:
         answerer = Answerer(index, answerability=decision)
         asked = _ask_all(answerer, encoder, questions[arguments.split])
         unknown = [answerer.answer(text) for text in questions["unanswerable"][arguments.split]]
+        followed = [
+            _is_followed(answerer, q) for q in questions.get("follow_ups", {}).get(arguments.split, [])
+        ]
         in_two = [] if language else _in_two_articles(answerer, arguments.split)
         chatted = [answerer.answer(text) for text in questions["smalltalk"][arguments.split]]
     if arguments.show:
         _show(asked, [*unknown, *chatted])
     figures = _figures(arguments.split, asked, unknown, chatted, len(index.contents.chunks))
-    _print(figures | ({"two_articles": _share(in_two)} if in_two else {}))
+    figures |= {"two_articles": _share(in_two)} if in_two else {}
+    _print(figures | ({"follow_ups": _share(followed)} if followed else {}))
 
 
 def _arguments() -> argparse.Namespace:
@@ -114,6 +118,12 @@ def _in_two_articles(answerer: Answerer, split: str) -> list[bool]:
         all(any(_plain(way) in text for way in fact.split("|")) for fact in question["facts"])
         for question, text in zip(questions, texts)
     ]
+
+
+def _is_followed(answerer: Answerer, question: dict[str, str]) -> bool:
+    """Whether a question that leans on the one before is answered as it is meant."""
+    answer = answerer.answer(question["question"], [question["before"]])
+    return _plain(question["answer_contains"]) in _plain(answer.text)
 
 
 def _is_gold(passage: Passage, question: dict[str, str]) -> bool:

@@ -175,8 +175,7 @@ class Answerer:
             The answer; `found` is False and the text empty when the knowledge does not hold it.
         """
         started = time.perf_counter()
-        # The rules of follow-ups are English ones.
-        standalone = question if self.index.language else rewrite_follow_up(question, history)
+        standalone = self._alone(question, history)
         looked_up = self._look_up(standalone, said, filters)
         passages = tuple(passage for one in looked_up for passage in one.passages)
         confidence = min(one.confidence for one in looked_up)
@@ -238,7 +237,7 @@ class Answerer:
     def _look_up(self, standalone: str, said: Sequence[str], filters: Filters) -> list[_LookedUp]:
         """What is found for a question; for its parts, where each has its answer in a section of its own."""
         whole = self._search(standalone, said, filters)
-        parts = sub_questions(standalone, _as_it_is if self.index.language else rewrite_follow_up)
+        parts = sub_questions(standalone, self._alone)
         if len(parts) == 1:
             return [whole]
         found: list[_LookedUp] = []
@@ -248,6 +247,10 @@ class Answerer:
                 found.append(one)
         sections = {cite(one.passages[0].chunk).key for one in found}
         return found if len(sections) > 1 else [whole]
+
+    def _alone(self, question: str, history: Sequence[str]) -> str:
+        """A question in words that need no history."""
+        return rewrite_follow_up(question, history, self.index.language or "en")
 
     def _search(
         self, question: str, said: Sequence[str], filters: Filters, before: Collection[str] = ()
@@ -319,10 +322,6 @@ class Answerer:
     @cached_property
     def _seeking(self) -> Seeking:
         return Seeking(self.index.encoder)
-
-
-def _as_it_is(question: str, history: Sequence[str]) -> str:
-    return question
 
 
 def _moved(sentence: DraftSentence, places: int) -> DraftSentence:

@@ -1,12 +1,13 @@
 """Make a follow-up question stand on its own: "and to Ireland?" after "how much is delivery in the UK?".
 
-Rules, not a model: each names one shape of English follow-up. A question that says what it is about stays as
-it is.
+Rules, not a model: each names one shape of English follow-up; `followups_de` has the German ones. A question
+that says what it is about stays as it is.
 """
 
 import re
 from collections.abc import Sequence
 
+from llm import followups_de
 from llm.knowledge.words import content_words, tokenize
 from llm.topics import (
     PREPOSITIONS,
@@ -79,7 +80,7 @@ _SMALLTALK_TEXT = """
 _SMALLTALK = frozenset(_SMALLTALK_TEXT.split())
 
 
-def rewrite_follow_up(question: str, history: Sequence[str]) -> str:
+def rewrite_follow_up(question: str, history: Sequence[str], language: str = "en") -> str:
     """A question in words that need no history.
 
     Example:
@@ -89,15 +90,26 @@ def rewrite_follow_up(question: str, history: Sequence[str]) -> str:
     Args:
         question: what the customer wrote now.
         history: what the same customer wrote before, oldest first.
+        language: of both; a question in one without rules stays as it is.
 
     Returns:
         The standalone question; the question itself when it already is one or nothing came before.
     """
+    if language not in _RULES:
+        return question
+    has_topic, rewrite = _RULES[language]
     previous = ""
     for text in history[-_REMEMBERED:]:
-        if _has_topic(text):
-            previous = _rewrite(text, previous)
-    return _rewrite(question, previous) if previous else question
+        if has_topic(text):
+            previous = rewrite(text, previous)
+    return rewrite(question, previous) if previous else question
+
+
+def _rewrite_german(question: str, previous: str) -> str:
+    text = question.strip()
+    if not previous or not text:
+        return question
+    return followups_de.continued(text, previous) or followups_de.completed(text, previous) or question
 
 
 def _rewrite(question: str, previous: str) -> str:
@@ -224,3 +236,7 @@ def _completed(question: str, previous: str) -> str | None:
 def _sentence(text: str) -> str:
     text = " ".join(text.split()).rstrip(" ?.!,")
     return text[:1].upper() + text[1:] + "?"
+
+
+# By language: whether a text says what it is about, and what makes a question stand on its own.
+_RULES = {"en": (_has_topic, _rewrite), "de": (followups_de.has_topic, _rewrite_german)}
