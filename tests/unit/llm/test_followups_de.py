@@ -13,7 +13,7 @@ CASES = [
     ("wie lange habe ich garantie", "was deckt die ab?", "was deckt die ab (garantie)"),
     ("Was kostet der Expressversand?", "wie schnell ist der?", "wie schnell ist der (Expressversand)"),
     ("kann ich Socken zurückgeben", "warum nicht?", "warum nicht (Socken zurückgeben)"),
-    ("was kostet die Geschenkkarte", "ok wie lange ist die gültig", "wie lange ist die gültig (Geschenkkarte)"),
+    ("was kostet die Geschenkkarte", "ok wie lang gilt die", "wie lang gilt die (Geschenkkarte)"),
 ]  # fmt: skip
 
 
