@@ -9,7 +9,7 @@ PYTHON ?= python3.11
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 STAMP := .venv/.synced
-ROOMS := rapport components channels actions llm
+ROOMS := rapport components channels actions learning llm
 
 # Rasa and TensorFlow talk a lot when they are imported.
 export TF_CPP_MIN_LOG_LEVEL := 3

@@ -1,0 +1,84 @@
+"""The learning database's tables. Times are seconds since the epoch."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("id", sa.String(24), primary_key=True),
+    sa.Column("conversation", sa.String(32), nullable=False, index=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("message_id", sa.String(80), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("asked", sa.JSON, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("sentiment", sa.String(20), nullable=False),
+    sa.Column("sentiment_score", sa.Float, nullable=False),
+    sa.Column("mood", sa.Float, nullable=False),
+    sa.Column("personal", sa.JSON, nullable=False),
+    sa.Column("intent", sa.String(120), nullable=False, index=True),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("ranking", sa.JSON, nullable=False),
+    sa.Column("unknown", sa.Float, nullable=False),
+    sa.Column("entities", sa.JSON, nullable=False),
+    sa.Column("band", sa.String(20), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("routed", sa.String(120), nullable=False),
+    sa.Column("repeat_tier", sa.Integer, nullable=False),
+    sa.Column("repeat_similarity", sa.Float, nullable=False),
+    sa.Column("form", sa.String(80), nullable=False),
+    sa.Column("requested_slot", sa.String(80), nullable=False),
+    sa.Column("form_after", sa.String(80), nullable=False),
+    sa.Column("actions", sa.JSON, nullable=False),
+    sa.Column("policies", sa.JSON, nullable=False),
+    sa.Column("responses", sa.JSON, nullable=False),
+    sa.Column("reply", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("citations", sa.JSON, nullable=False),
+    sa.Column("passages", sa.JSON, nullable=False),
+    sa.Column("generator", sa.String(60), nullable=False),
+    sa.Column("prompt", sa.String(200), nullable=False),
+    sa.Column("answer_confidence", sa.Float),
+    sa.Column("feedback", sa.String(8), nullable=False),
+    sa.Column("handed_over", sa.Boolean, nullable=False),
+    sa.Column("by_person", sa.Boolean, nullable=False),
+    sa.Column("correction", sa.Text, nullable=False),
+    sa.Column("denied", sa.Boolean, nullable=False),
+    sa.Column("model", sa.String(64), nullable=False),
+    sa.Column("assistant", sa.String(120), nullable=False),
+    sa.Column("first_event", sa.BigInteger, nullable=False),
+    sa.Column("last_event", sa.BigInteger, nullable=False),
+)
+
+# How far each conversation was read: from `next_event` on, with the state that it had there.
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("conversation", sa.String(32), primary_key=True),
+    sa.Column("next_event", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("allowed", sa.Boolean, nullable=False),
+)
+
+# Why a turn is worth a look; several reasons may apply.
+flags = sa.Table(
+    "flags",
+    metadata,
+    sa.Column("turn", sa.String(24), primary_key=True),
+    sa.Column("signal", sa.String(40), primary_key=True),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False, index=True),
+    sa.Column("conversation", sa.String(32), nullable=False, index=True),
+)
+
+# Single values: the schema's version, the last event that was read.
+values = sa.Table(
+    "learning_values",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
