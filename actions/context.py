@@ -68,6 +68,7 @@ class Services:
         answerer: None when there is no knowledge; then nothing is ever found.
         link_base: Put before a citation's link, e.g. `/chat/help/`.
         now: The present time, aware; passed in so that tests and replays can stand still.
+        past: What answers from the knowledge as it stood on a day (2026-05-01); None where nothing is kept.
         reindex: Brings the knowledge index up to date and says what it did; None where it cannot.
         voice: How answers from the help centre sound.
         identity_tries: After so many wrong tries a form gives up; after twice as many none checks any more.
@@ -80,6 +81,7 @@ class Services:
     now: Callable[[], datetime] = _utc_now
     reindex: Callable[[], dict[str, Any]] | None = None
     identity_tries: int = 3
+    past: Callable[[str], Answerer] | None = None
     voice: Voice = field(default_factory=Voice)
     memory: PersonalMemory = field(default_factory=PersonalMemory)
 

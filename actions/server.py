@@ -5,7 +5,7 @@
 | `POST /webhook` | on loopback anyone, elsewhere the token | what an action says and changes (Rasa asks) |
 | `GET /actions` | as above | names of the actions |
 | `GET /health` | anyone | `{"status": "ok"}`; 503 with what does not answer |
-| `POST /knowledge/ask` `{"question", "history"}` | the token | `{"found", "text", "citations", …}` |
+| `POST /knowledge/ask` `{"question", "history", "as_of"}` | the token | `{"found", "text", "citations", …}` |
 | `POST /knowledge/index` `{}` | the token | what the update of the index did |
 
 The token comes as `Authorization: Bearer …` or, as Rasa's `endpoints.yml` sends it, as `?token=…`.
@@ -119,29 +119,34 @@ def _add_knowledge_routes(app: Sanic, services: Services) -> None:
         question, history = body.get("question"), body.get("history") or []
         if not isinstance(question, str) or not question.strip() or len(question) > LONGEST_QUESTION:
             return json({"error": f"send a question of 1 to {LONGEST_QUESTION} characters"}, status=400)
-        return await asyncio.to_thread(_answered, services, question, [str(text) for text in history])
+        as_of = str(body.get("as_of") or "")
+        return await asyncio.to_thread(_answered, services, question, [str(text) for text in history], as_of)
 
     @app.post("/knowledge/index")
     async def index(request: Request) -> HTTPResponse:
         return await asyncio.to_thread(_indexed, services)
 
 
-def _answered(services: Services, question: str, history: list[str]) -> HTTPResponse:
-    if services.answerer is None:
+def _answered(services: Services, question: str, history: list[str], as_of: str = "") -> HTTPResponse:
+    if services.answerer is None or (as_of and services.past is None):
         return json(
             {"error": "there is no knowledge: check knowledge.folder, run `rapport index`"}, status=503
         )
     try:
-        answer = services.answerer.answer(question, history)
+        answerer = services.past(as_of) if as_of and services.past else services.answerer
+        answer = answerer.answer(question, history)
     except LlmError as error:
         logger.error("knowledge.ask.failed", error=type(error).__name__, detail=str(error))
-        return json({"error": str(error)}, status=503)
+        return json({"error": str(error)}, status=422 if as_of else 503)
     result: dict[str, Any] = {
         "found": answer.found,
         "text": answer.text,
         "confidence": answer.confidence,
         "grounded": answer.grounded,
-        "citations": [dict(cited) for cited in citation_values(answer.citations, services)],
+        "citations": [
+            {**shown, "document": cited.document, "version": cited.version}
+            for shown, cited in zip(citation_values(answer.citations, services), answer.citations)
+        ],
     }
     return json(result)
 

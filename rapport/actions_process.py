@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from rapport.knowledge_local import make_answerer, open_index, update_index
+from rapport.knowledge_past import answerer_as_of
 from rapport.rasa_process import hide_deprecations
 from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Settings
@@ -59,7 +61,8 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
     def reindex() -> dict[str, Any]:
         return update_index(index, settings).as_values()
 
-    return Services(shop, crm, make_answerer(index, settings), base, now, reindex, voice=voice)
+    past = partial(answerer_as_of, index, settings)
+    return Services(shop, crm, make_answerer(index, settings), base, now, reindex, voice=voice, past=past)
 
 
 def present(today: date | None) -> datetime:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rapport.fingerprint import changed_parts, fingerprint, read_parts, write_parts
+from rapport.knowledge_past import keep_versions
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,11 +107,13 @@ def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress |
         LlmError: the folder is missing or holds no document.
     """
     from llm.help_pages import write_help_pages
-    from llm.knowledge.loading import load_documents
+    from llm.knowledge.loading import load_folder
 
     knowledge, parts = settings.knowledge, knowledge_parts(settings)
-    made = index.update(knowledge.folder, progress)
-    write_help_pages(load_documents(knowledge.folder), knowledge.help_folder, knowledge.help_title)
-    write_parts(state_file(settings), parts)
+    loaded = load_folder(knowledge.folder)
+    made = index.take(loaded, progress)
+    write_help_pages(loaded.documents, knowledge.help_folder, knowledge.help_title)
     skipped = [f"{item.path}: {item.reason}" for item in made.skipped]
+    skipped += keep_versions(loaded, settings)
+    write_parts(state_file(settings), parts)
     return Report(made.added, made.changed, made.removed, made.unchanged, skipped, made.chunks)

@@ -57,6 +57,13 @@ class Knowledge(Section):
     help_title: str = Field(
         "Fernhill Outfitters help centre", description="name of the help centre on its pages"
     )
+    versions_file: Path = Field(
+        Path("var/knowledge.db"),
+        description="SQLite file with every version of every article that was indexed",
+    )
+    keep_versions_days: int | None = Field(
+        None, ge=0, description="for so many days a version that was replaced is kept; null is for good"
+    )
     link_base: str = Field(
         "/chat/help/", pattern=r"^(/|https?://).*/$", description="what citations' links begin with"
     )

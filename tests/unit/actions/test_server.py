@@ -9,6 +9,7 @@ from sanic import Sanic
 
 from actions.context import Services
 from actions.server import UnsafeAddress, create_app, is_loopback
+from llm.errors import KnowledgeError
 from tests.unit.channels.harness import Server
 
 TOKEN = {"Authorization": "Bearer secret"}
@@ -77,6 +78,23 @@ def test_the_knowledge_answers_with_citations_only_for_the_token(serve: Any, ser
     answer = httpx.post(url, json=body, headers=TOKEN).json()
     assert answer["found"] and "£3.95" in answer["text"]
     assert answer["citations"][0]["url"].startswith("/help/delivery.html#")
+
+
+def test_the_knowledge_of_another_day_is_asked_where_versions_are_kept(
+    serve: Any, services: Services
+) -> None:
+    def past(day: str) -> Any:
+        if day != "2026-05-01":
+            raise KnowledgeError(f"{day!r} is no day")
+        return services.answerer
+
+    body = {"question": "How much is standard delivery?", "as_of": "2026-05-01"}
+    url = serve(replace(services, past=past)) + "/knowledge/ask"
+    assert httpx.post(url, json=body, headers=TOKEN).json()["citations"][0]["version"]
+    refused = httpx.post(url, json={**body, "as_of": "May"}, headers=TOKEN)
+    assert refused.status_code == 422 and "'May' is no day" in refused.json()["error"]
+    without = httpx.post(serve(services) + "/knowledge/ask", json=body, headers=TOKEN)
+    assert without.status_code == 503
 
 
 @pytest.mark.parametrize("body", [{}, {"question": ""}, {"question": 7}, {"question": "x" * 3000}, [1]])
