@@ -69,6 +69,8 @@ class Services:
         link_base: Put before a citation's link, e.g. `/chat/help/`.
         now: The present time, aware; passed in so that tests and replays can stand still.
         past: What answers from the knowledge as it stood on a day (2026-05-01); None where nothing is kept.
+        examine: What is wrong with the knowledge, given questions that nobody could answer; None where it
+            cannot.
         reindex: Brings the knowledge index up to date and says what it did; None where it cannot.
         voice: How answers from the help centre sound.
         identity_tries: After so many wrong tries a form gives up; after twice as many none checks any more.
@@ -82,6 +84,7 @@ class Services:
     reindex: Callable[[], dict[str, Any]] | None = None
     identity_tries: int = 3
     past: Callable[[str], Answerer] | None = None
+    examine: Callable[[list[dict[str, str]]], dict[str, Any]] | None = None
     voice: Voice = field(default_factory=Voice)
     memory: PersonalMemory = field(default_factory=PersonalMemory)
 

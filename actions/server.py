@@ -6,6 +6,7 @@
 | `GET /actions` | as above | names of the actions |
 | `GET /health` | anyone | `{"status": "ok"}`; 503 with what does not answer |
 | `POST /knowledge/ask` `{"question", "history", "as_of"}` | the token | `{"found", "text", "citations", …}` |
+| `POST /knowledge/report` `{"questions"}` | the token | what is wrong with the knowledge |
 | `POST /knowledge/index` `{}` | the token | what the update of the index did |
 
 The token comes as `Authorization: Bearer …` or, as Rasa's `endpoints.yml` sends it, as `?token=…`.
@@ -121,6 +122,14 @@ def _add_knowledge_routes(app: Sanic, services: Services) -> None:
             return json({"error": f"send a question of 1 to {LONGEST_QUESTION} characters"}, status=400)
         as_of = str(body.get("as_of") or "")
         return await asyncio.to_thread(_answered, services, question, [str(text) for text in history], as_of)
+
+    @app.post("/knowledge/report")
+    async def report(request: Request) -> HTTPResponse:
+        body = request.json if isinstance(request.json, dict) else {}
+        asked = [one for one in body.get("questions") or [] if isinstance(one, dict)]
+        if services.examine is None:
+            return json({"error": "there is no knowledge: run `rapport index`"}, status=503)
+        return json(await asyncio.to_thread(services.examine, asked))
 
     @app.post("/knowledge/index")
     async def index(request: Request) -> HTTPResponse:

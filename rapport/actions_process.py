@@ -11,10 +11,12 @@ import structlog
 
 from rapport.knowledge_local import make_answerer, open_index, update_index
 from rapport.knowledge_past import answerer_as_of
+from rapport.knowledge_report import examine
 from rapport.rasa_process import hide_deprecations
 from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Settings
 from rapport.supervised import end_with_supervisor
+from rapport.unanswered import Unanswered
 from rapport.voice_settings import make_voice
 
 if TYPE_CHECKING:
@@ -61,8 +63,13 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
     def reindex() -> dict[str, Any]:
         return update_index(index, settings).as_values()
 
+    def examined(questions: list[dict[str, str]]) -> dict[str, Any]:
+        asked = [Unanswered(str(one.get("text", "")), str(one.get("language", ""))) for one in questions]
+        return examine(index, asked)
+
     past = partial(answerer_as_of, index, settings)
-    return Services(shop, crm, make_answerer(index, settings), base, now, reindex, voice=voice, past=past)
+    answerer = make_answerer(index, settings)
+    return Services(shop, crm, answerer, base, now, reindex, voice=voice, past=past, examine=examined)
 
 
 def present(today: date | None) -> datetime:

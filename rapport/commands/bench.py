@@ -364,3 +364,24 @@ def indexing(
             f"{unknown[0]!r} is not read; give {', '.join(WRITERS)}.", param_hint="--format"
         )
     run(enter_project(), pages, only or list(WRITERS))
+
+
+@app.command("knowledge-report")
+def knowledge_report(
+    split: str = typer.Option("test", help="Which pairs: dev or test (tune on dev only)."),
+    file: Path | None = typer.Option(
+        None, help="Your own pairs, in the format of bench/knowledge_pairs.yml."
+    ),
+    show: bool = typer.Option(False, "--show", help="Print every pair that was judged wrongly."),
+) -> None:
+    """Measure how well duplicates and contradictions between sections are found.
+
+    [bold]Example[/bold]
+
+        rapport bench knowledge-report --split dev --show
+    """
+    from bench.knowledge_report import OWN_SET, run
+    from rapport.project import enter_project
+
+    chosen = file.resolve() if file else OWN_SET
+    run(enter_project(), chosen, split, show)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Look after the help centre: its versions and its faults.")
@@ -70,3 +72,29 @@ def prune(
     from rapport.project import enter_project
 
     forget(enter_project(), days)
+
+
+@app.command()
+def report(
+    stale_months: int = typer.Option(12, min=1, help="An article whose own date is older is stale."),
+    days: int = typer.Option(90, min=1, help="Unanswered questions of so many last days count."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+    html: Path | None = typer.Option(None, help="Also write a web page into this file."),
+) -> None:
+    """List contradictions, duplicates, stale articles, and questions that nobody could answer.
+
+    An article is stale after its `valid_until`, when its own date is older than --stale-months, or when it
+    has none.
+
+    [bold]Examples[/bold]
+
+        rapport knowledge report
+
+        rapport knowledge report --stale-months 6 --html report.html
+    """
+    from rapport.knowledge_report import report as make
+    from rapport.knowledge_report import show as print_report
+    from rapport.project import enter_project
+
+    file = html.resolve() if html else None
+    print_report(make(enter_project(), stale_months, days), as_json, file)
