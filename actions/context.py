@@ -11,6 +11,7 @@ import structlog
 from actions.crm.backend import CrmBackend, CrmError
 from actions.shop.backend import CommerceBackend
 from llm.answering import Answerer, Citation
+from llm.knowledge.filters import EVERYTHING, Filters
 from llm.voice.speaking import Voice
 
 logger = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ class Services:
         answerer: None when there is no knowledge; then nothing is ever found.
         link_base: Put before a citation's link, e.g. `/chat/help/`.
         now: The present time, aware; passed in so that tests and replays can stand still.
+        filters: Which articles the customers may be answered from.
         past: What answers from the knowledge as it stood on a day (2026-05-01); None where nothing is kept.
         examine: What is wrong with the knowledge, given questions that nobody could answer; None where it
             cannot.
@@ -83,6 +85,7 @@ class Services:
     now: Callable[[], datetime] = _utc_now
     reindex: Callable[[], dict[str, Any]] | None = None
     identity_tries: int = 3
+    filters: Filters = EVERYTHING
     past: Callable[[str], Answerer] | None = None
     examine: Callable[[list[dict[str, str]]], dict[str, Any]] | None = None
     voice: Voice = field(default_factory=Voice)

@@ -143,7 +143,7 @@ def _answered(services: Services, question: str, history: list[str], as_of: str 
         )
     try:
         answerer = services.past(as_of) if as_of and services.past else services.answerer
-        answer = answerer.answer(question, history)
+        answer = answerer.answer(question, history, filters=services.filters)
     except LlmError as error:
         logger.error("knowledge.ask.failed", error=type(error).__name__, detail=str(error))
         return json({"error": str(error)}, status=422 if as_of else 503)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from rapport.knowledge_local import make_answerer, open_index, update_index
+from rapport.knowledge_local import filters_of, make_answerer, open_index, update_index
 from rapport.knowledge_past import answerer_as_of
 from rapport.knowledge_report import examine
 from rapport.rasa_process import hide_deprecations
@@ -67,9 +67,18 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
         asked = [Unanswered(str(one.get("text", "")), str(one.get("language", ""))) for one in questions]
         return examine(index, asked)
 
-    past = partial(answerer_as_of, index, settings)
-    answerer = make_answerer(index, settings)
-    return Services(shop, crm, answerer, base, now, reindex, voice=voice, past=past, examine=examined)
+    return Services(
+        shop,
+        crm,
+        make_answerer(index, settings),
+        base,
+        now,
+        reindex,
+        voice=voice,
+        filters=filters_of(settings),
+        past=partial(answerer_as_of, index, settings),
+        examine=examined,
+    )
 
 
 def present(today: date | None) -> datetime:

@@ -10,7 +10,7 @@ from rich.progress import Progress
 from rapport.client import Assistant
 from rapport.console import console, done
 from rapport.errors import RapportError
-from rapport.knowledge_local import Report, make_answerer, open_index, update_index
+from rapport.knowledge_local import Report, filters_of, make_answerer, open_index, update_index
 from rapport.knowledge_past import answerer_as_of
 from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
@@ -86,7 +86,7 @@ def _local_answer(settings: Settings, question: str, as_of: str) -> dict[str, An
         raise RapportError("The knowledge was never indexed: run `rapport index` first.")
     with console.status("Opening the knowledge …"), open_index(settings) as index:
         answerer = answerer_as_of(index, settings, as_of) if as_of else make_answerer(index, settings)
-        answer = answerer.answer(question)
+        answer = answerer.answer(question, filters=filters_of(settings))
     values = {name: getattr(answer, name) for name in ("found", "text", "confidence", "grounded")}
     base = settings.knowledge.link_base
     citations = [

@@ -14,6 +14,7 @@ from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.answering import Answerer
+    from llm.knowledge.filters import Filters
     from llm.knowledge.index import KnowledgeIndex
 
 # Called with the documents done, the documents to do, and the path of the current one.
@@ -100,6 +101,13 @@ def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
     return Answerer(index, make_generator(settings), answerability, settings.answers.passages)
 
 
+def filters_of(settings: Settings) -> Filters:
+    """Which articles the customers may read."""
+    from llm.knowledge.filters import Filters
+
+    return Filters(tuple(settings.knowledge.audience))
+
+
 def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress | None = None) -> Report:
     """Brings an open index and the help pages up to date with the knowledge folder.
 
@@ -112,7 +120,8 @@ def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress |
     knowledge, parts = settings.knowledge, knowledge_parts(settings)
     loaded = load_folder(knowledge.folder)
     made = index.take(loaded, progress)
-    write_help_pages(loaded.documents, knowledge.help_folder, knowledge.help_title)
+    readable = [one for one in loaded.documents if filters_of(settings).may_read(one.audience)]
+    write_help_pages(readable, knowledge.help_folder, knowledge.help_title)
     skipped = [f"{item.path}: {item.reason}" for item in made.skipped]
     skipped += keep_versions(loaded, settings)
     write_parts(state_file(settings), parts)

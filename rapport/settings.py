@@ -51,6 +51,11 @@ class Knowledge(Section):
         default_factory=dict,
         description="encoder of the articles in another language, by the `language` in their front matter",
     )
+    audience: list[str] = Field(
+        default_factory=list,
+        description="who the customers are: articles for other audiences than these are neither found nor "
+        "written as help pages",
+    )
     help_folder: Path = Field(
         Path("var/help"), description="folder that the articles are written to as web pages"
     )
