@@ -105,6 +105,7 @@ def test_articles_for_an_audience_are_found_and_shown_only_where_the_customers_a
     )
     index(settings)
     page = settings.knowledge.help_folder / "trade.html"
+    assert (settings.knowledge.help_folder / "delivery.html").exists()
     assert "60 days" not in ask(settings, "When are invoices due?")["text"] and not page.exists()
     trade = settings.model_copy(update={"knowledge": Knowledge(audience=["press", "trade"])})
     assert not knowledge_is_current(trade)
