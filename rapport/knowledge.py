@@ -26,8 +26,13 @@ def running_server(settings: Settings) -> Assistant | None:
     return assistant if assistant.actions_are_ready() else None
 
 
-def update(settings: Settings, progress: Progress) -> Report:
+def update(settings: Settings, progress: Progress, rebuild: bool = False) -> Report:
     """Brings index and help pages up to date.
+
+    Args:
+        settings: all settings.
+        progress: shows how far it is.
+        rebuild: throw the index away first; a damaged one is mended by that.
 
     Raises:
         RapportError: the action server could not.
@@ -43,8 +48,10 @@ def update(settings: Settings, progress: Progress) -> Report:
 
     try:
         if server:
-            return Report(**server.action_server("/knowledge/index", {}, UPDATE_TIMEOUT_SECONDS))
-        with open_index(settings) as index:
+            return Report(
+                **server.action_server("/knowledge/index", {"rebuild": rebuild}, UPDATE_TIMEOUT_SECONDS)
+            )
+        with open_index(settings, rebuild) as index:
             return update_index(index, settings, show)
     finally:
         progress.remove_task(task)
@@ -82,7 +89,7 @@ def ask(settings: Settings, question: str, as_of: str = "") -> dict[str, Any]:
 
 
 def _local_answer(settings: Settings, question: str, as_of: str) -> dict[str, Any]:
-    if not settings.knowledge.chroma_folder.is_dir():
+    if not settings.knowledge.chroma_url and not settings.knowledge.chroma_folder.is_dir():
         raise RapportError("The knowledge was never indexed: run `rapport index` first.")
     with console.status("Opening the knowledge …"), open_index(settings) as index:
         answerer = answerer_as_of(index, settings, as_of) if as_of else make_answerer(index, settings)

@@ -13,6 +13,7 @@ from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.answering import Answerer
+    from llm.generators.base import Generator
     from llm.knowledge.index import KnowledgeIndex
     from llm.knowledge.loading import Loaded
     from llm.knowledge.versions import Version, Versions
@@ -43,13 +44,16 @@ def keep_versions(loaded: Loaded, settings: Settings) -> list[str]:
     return []
 
 
-def answerer_as_of(index: KnowledgeIndex, settings: Settings, day: str) -> Answerer:
+def answerer_as_of(
+    index: KnowledgeIndex, settings: Settings, day: str, generator: Generator | None = None
+) -> Answerer:
     """Answers from the articles as they stood at the end of a day.
 
     Args:
         index: the present index.
         settings: all settings.
         day: as 2026-05-01, or a moment as 2026-05-01T14:30.
+        generator: one that is there already; else made anew.
 
     Raises:
         KnowledgeError: it is no day, lies ahead, or nothing is known of it.
@@ -58,7 +62,7 @@ def answerer_as_of(index: KnowledgeIndex, settings: Settings, day: str) -> Answe
     from rapport.knowledge_local import make_answerer
 
     past = past_index(index, versions_of(settings).at(moment_of(day)))
-    return make_answerer(cast("KnowledgeIndex", past), settings)  # has all that answers look at
+    return make_answerer(cast("KnowledgeIndex", past), settings, generator)  # has all that answers use
 
 
 def moment_of(day: str) -> datetime:

@@ -47,6 +47,17 @@ class Knowledge(Section):
     chroma_folder: Path = Field(
         Path("var/chroma"), description="folder of the Chroma index; one process may use it"
     )
+    chroma_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^@\s/]+/?$",
+        description="address of a Chroma server, as http://127.0.0.1:8000; null keeps the index in "
+        "chroma_folder. A token for it is the variable `CHROMA_TOKEN`",
+    )
+    chroma_name: str = Field(
+        "rapport",
+        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{1,40}$",
+        description="what its collections' names begin with; assistants on one server need different ones",
+    )
     languages: dict[str, str] = Field(
         default_factory=dict,
         description="encoder of the articles in another language, by the `language` in their front matter",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import structlog
 
+from llm.knowledge.chroma import Place
 from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
 from llm.knowledge.contents import Contents
 from llm.knowledge.embedding import embed
@@ -47,7 +48,7 @@ class KnowledgeIndex:
         ('delivery/costs.md', ...)
 
     Args:
-        folder: directory of the index; this process owns it until `close()`.
+        place: directory of the index, which this process owns until `close()`, or a Chroma server.
         encoder: turns texts into vectors; another encoder means another index, built anew.
         language: of the documents that it holds; empty for the help centre's own.
         translations: the same help centre in other languages; updated and closed with this one.
@@ -58,11 +59,13 @@ class KnowledgeIndex:
 
     Raises:
         IndexInUseError: another process has the directory open.
+        IndexDamagedError: its files are broken.
+        IndexUnreachableError: the server does not answer.
     """
 
     def __init__(
         self,
-        folder: Path,
+        place: Place,
         encoder: Encoder,
         language: str = "",
         translations: "Mapping[str, KnowledgeIndex] | None" = None,
@@ -70,8 +73,12 @@ class KnowledgeIndex:
         self.encoder = encoder
         self.language = language
         self.translations = dict(translations or {})
-        self._store = ChunkStore(folder, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
-        self._show(self._store.read(), self._store.read_terms())
+        self._store = ChunkStore(place, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
+        try:
+            self._show(self._store.read(), self._store.read_terms())
+        except BaseException:
+            self._store.close()
+            raise
 
     def __enter__(self) -> "KnowledgeIndex":
         return self
