@@ -57,7 +57,9 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
         return None
     try:
         history = [] if changes_subject(turn) else earlier_messages(turn)
-        answer = services.answerer.in_language(turn.language).answer(question, history, said_before(turn))
+        answer = services.answerer.in_language(turn.language).answer(
+            question, history, said_before(turn), services.filters
+        )
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return None

@@ -1,8 +1,9 @@
 """What every action works with: shop, CRM, knowledge and a clock, set once when the server starts."""
 
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import structlog
 from actions.crm.backend import CrmBackend, CrmError
 from actions.shop.backend import CommerceBackend
 from llm.answering import Answerer, Citation
+from llm.knowledge.filters import EVERYTHING, Filters
 from llm.voice.speaking import Voice
 
 logger = structlog.get_logger(__name__)
@@ -68,7 +70,12 @@ class Services:
         answerer: None when there is no knowledge; then nothing is ever found.
         link_base: Put before a citation's link, e.g. `/chat/help/`.
         now: The present time, aware; passed in so that tests and replays can stand still.
-        reindex: Brings the knowledge index up to date and says what it did; None where it cannot.
+        filters: Which articles the customers may be answered from.
+        past: What answers from the knowledge as it stood on a day (2026-05-01); None where nothing is kept.
+        examine: What is wrong with the knowledge, given questions that nobody could answer; None where it
+            cannot.
+        reindex: Brings the knowledge index up to date (True: builds it anew) and says what it did; None where
+            it cannot.
         voice: How answers from the help centre sound.
         identity_tries: After so many wrong tries a form gives up; after twice as many none checks any more.
     """
@@ -78,8 +85,11 @@ class Services:
     answerer: Answerer | None = None
     link_base: str = "/chat/help/"
     now: Callable[[], datetime] = _utc_now
-    reindex: Callable[[], dict[str, Any]] | None = None
+    reindex: Callable[[bool], dict[str, Any]] | None = None
     identity_tries: int = 3
+    filters: Filters = EVERYTHING
+    past: Callable[[str], Answerer] | None = None
+    examine: Callable[[list[dict[str, str]]], dict[str, Any]] | None = None
     voice: Voice = field(default_factory=Voice)
     memory: PersonalMemory = field(default_factory=PersonalMemory)
 
@@ -103,12 +113,26 @@ class Services:
 
 
 _services: Services | None = None
+_changing, _ready = threading.Lock(), threading.Event()
 
 
 def configure(services: Services) -> None:
     """Set what actions work with."""
     global _services
-    _services = services
+    with _changing:
+        _services = services
+    _ready.set()
+
+
+def change(**parts: Any) -> None:
+    """Replace some of what actions work with; an action that runs just now keeps what it has.
+
+    A server that is not ready yet has nothing to replace: then this waits for it.
+    """
+    global _services
+    _ready.wait()
+    with _changing:
+        _services = replace(current(), **parts)
 
 
 def current() -> Services:

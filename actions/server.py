@@ -5,8 +5,9 @@
 | `POST /webhook` | on loopback anyone, elsewhere the token | what an action says and changes (Rasa asks) |
 | `GET /actions` | as above | names of the actions |
 | `GET /health` | anyone | `{"status": "ok"}`; 503 with what does not answer |
-| `POST /knowledge/ask` `{"question", "history"}` | the token | `{"found", "text", "citations", …}` |
-| `POST /knowledge/index` `{}` | the token | what the update of the index did |
+| `POST /knowledge/ask` `{"question", "history", "as_of"}` | the token | `{"found", "text", "citations", …}` |
+| `POST /knowledge/report` `{"questions"}` | the token | what is wrong with the knowledge |
+| `POST /knowledge/index` `{"rebuild": false}` | the token | what the update of the index did |
 
 The token comes as `Authorization: Bearer …` or, as Rasa's `endpoints.yml` sends it, as `?token=…`.
 """
@@ -22,7 +23,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from actions.context import Services, configure
+from actions.context import Services, configure, current
 from actions.crm.backend import CrmError
 from actions.shop.backend import ShopError
 from actions.wording import citation_values
@@ -67,8 +68,8 @@ def create_app(services: Services, host: str = "127.0.0.1", token: str | None = 
         )
     configure(services)
     app = create_sdk_app("actions", cors_origins="")
-    _guard(app, services, token, local)
-    _add_knowledge_routes(app, services)
+    _guard(app, token, local)
+    _add_knowledge_routes(app)
     return app
 
 
@@ -80,12 +81,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _guard(app: Sanic, services: Services, token: str | None, local: bool) -> None:
+def _guard(app: Sanic, token: str | None, local: bool) -> None:
     @app.middleware("request")
     async def guard(request: Request) -> HTTPResponse | None:
         # rasa_sdk has a /health of its own that looks at nothing.
         if request.path == "/health":
-            return await asyncio.to_thread(_health, services)
+            return await asyncio.to_thread(_health, current())
         open_to_all = local and not request.path.startswith("/knowledge")
         if open_to_all or _has_token(request, token):
             return None
@@ -112,45 +113,61 @@ def _health(services: Services) -> HTTPResponse:
     return json({"status": "ok", "knowledge": knowledge})
 
 
-def _add_knowledge_routes(app: Sanic, services: Services) -> None:
+def _add_knowledge_routes(app: Sanic) -> None:
     @app.post("/knowledge/ask")
     async def ask(request: Request) -> HTTPResponse:
         body = request.json if isinstance(request.json, dict) else {}
         question, history = body.get("question"), body.get("history") or []
         if not isinstance(question, str) or not question.strip() or len(question) > LONGEST_QUESTION:
             return json({"error": f"send a question of 1 to {LONGEST_QUESTION} characters"}, status=400)
-        return await asyncio.to_thread(_answered, services, question, [str(text) for text in history])
+        as_of = str(body.get("as_of") or "")
+        return await asyncio.to_thread(_answered, current(), question, [str(text) for text in history], as_of)
+
+    @app.post("/knowledge/report")
+    async def report(request: Request) -> HTTPResponse:
+        body = request.json if isinstance(request.json, dict) else {}
+        asked = [one for one in body.get("questions") or [] if isinstance(one, dict)]
+        examine = current().examine
+        if examine is None:
+            return json({"error": "there is no knowledge: run `rapport index`"}, status=503)
+        return json(await asyncio.to_thread(examine, asked))
 
     @app.post("/knowledge/index")
     async def index(request: Request) -> HTTPResponse:
-        return await asyncio.to_thread(_indexed, services)
+        body = request.json if isinstance(request.json, dict) else {}
+        rebuild = body.get("rebuild") is True
+        return await asyncio.to_thread(_indexed, current(), rebuild)
 
 
-def _answered(services: Services, question: str, history: list[str]) -> HTTPResponse:
-    if services.answerer is None:
+def _answered(services: Services, question: str, history: list[str], as_of: str = "") -> HTTPResponse:
+    if services.answerer is None or (as_of and services.past is None):
         return json(
             {"error": "there is no knowledge: check knowledge.folder, run `rapport index`"}, status=503
         )
     try:
-        answer = services.answerer.answer(question, history)
+        answerer = services.past(as_of) if as_of and services.past else services.answerer
+        answer = answerer.answer(question, history, filters=services.filters)
     except LlmError as error:
         logger.error("knowledge.ask.failed", error=type(error).__name__, detail=str(error))
-        return json({"error": str(error)}, status=503)
+        return json({"error": str(error)}, status=422 if as_of else 503)
     result: dict[str, Any] = {
         "found": answer.found,
         "text": answer.text,
         "confidence": answer.confidence,
         "grounded": answer.grounded,
-        "citations": [dict(cited) for cited in citation_values(answer.citations, services)],
+        "citations": [
+            {**shown, "document": cited.document, "version": cited.version}
+            for shown, cited in zip(citation_values(answer.citations, services), answer.citations)
+        ],
     }
     return json(result)
 
 
-def _indexed(services: Services) -> HTTPResponse:
+def _indexed(services: Services, rebuild: bool) -> HTTPResponse:
     if services.reindex is None:
         return json({"error": "this server was started without a knowledge folder"}, status=503)
     try:
-        return json(services.reindex())
+        return json(services.reindex(rebuild))
     except LlmError as error:
         logger.error("knowledge.index.failed", error=type(error).__name__, detail=str(error))
         return json({"error": str(error)}, status=422)

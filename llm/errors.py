@@ -5,7 +5,9 @@ LlmError
 ├── RerankerError             a cross-encoder's files are missing, damaged or of another kind
 ├── VoiceError                a style or a wording list cannot be used
 ├── KnowledgeError            a knowledge folder or document cannot be read
-│   └── IndexInUseError       another process owns the index directory
+│   ├── IndexInUseError       another process owns the index directory
+│   ├── IndexDamagedError     its files are broken; it can be built again from the articles
+│   └── IndexUnreachableError the Chroma server that keeps it does not answer
 └── GeneratorError            what writes answers wrote none: the answer is composed from the passages instead
     ├── GeneratorUnavailable  its package, file or server is missing, or refuses us; it needs a person
     ├── GeneratorTimeout      it did not finish in time, or is busy with other questions
@@ -37,6 +39,14 @@ class KnowledgeError(LlmError):
 
 class IndexInUseError(KnowledgeError):
     """Another process owns the index directory."""
+
+
+class IndexDamagedError(KnowledgeError):
+    """The files of the index are broken; it can be built again from the articles."""
+
+
+class IndexUnreachableError(KnowledgeError):
+    """The Chroma server that keeps the index does not answer, or refuses us."""
 
 
 class GeneratorError(LlmError):

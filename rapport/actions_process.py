@@ -6,9 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from rapport.knowledge_local import make_answerer, open_index, update_index
+from rapport.knowledge_served import ServedKnowledge
 from rapport.rasa_process import hide_deprecations
 from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Settings
@@ -17,8 +15,6 @@ from rapport.voice_settings import make_voice
 
 if TYPE_CHECKING:
     from actions.context import Services
-
-logger = structlog.get_logger(__name__)
 
 
 def run(settings: Settings) -> None:
@@ -36,30 +32,30 @@ def run(settings: Settings) -> None:
 def make_services(settings: Settings, resources: ExitStack) -> Services:
     """What the actions work with; what was opened is closed with `resources`.
 
-    Without knowledge the assistant still tracks orders and opens tickets, so that failure is only logged.
+    Without knowledge the assistant still tracks orders and opens tickets; it is looked for, and used as soon
+    as it is there.
     """
     from actions.context import Services
     from actions.crm.embedded import EmbeddedCrm
     from actions.shop.database import make_engine
     from actions.shop.embedded import EmbeddedShop
-    from llm.errors import LlmError
 
     def now() -> datetime:
         return present(settings.shop.today)
 
     engine = make_engine(settings.shop.database_url)
     shop, crm = EmbeddedShop(engine, lambda: now().date()), EmbeddedCrm(engine, now)
+    knowledge = ServedKnowledge(settings, _attach)
+    resources.callback(knowledge.close)
     base, voice = settings.knowledge.link_base, make_voice(settings.style)
-    try:
-        index = resources.enter_context(open_index(settings))
-    except LlmError as error:
-        logger.error("knowledge.missing", detail=str(error))
-        return Services(shop, crm, link_base=base, now=now, voice=voice)
+    return Services(shop, crm, link_base=base, now=now, voice=voice, **knowledge.open())
 
-    def reindex() -> dict[str, Any]:
-        return update_index(index, settings).as_values()
 
-    return Services(shop, crm, make_answerer(index, settings), base, now, reindex, voice=voice)
+def _attach(parts: dict[str, Any]) -> None:
+    """Gives the running actions the knowledge as it is now."""
+    from actions.context import change
+
+    change(**parts)
 
 
 def present(today: date | None) -> datetime:

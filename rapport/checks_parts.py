@@ -71,7 +71,7 @@ def knowledge(settings: Settings) -> Finding:
         return bad(
             name, f"the folder {folder}/ is missing or empty", "restore it, or correct knowledge.folder"
         )
-    if not settings.knowledge.chroma_folder.is_dir():
+    if not settings.knowledge.chroma_url and not settings.knowledge.chroma_folder.is_dir():
         return bad(name, "it was never indexed", "`rapport index`")
     if not knowledge_is_current(settings):
         return warning(name, "documents changed since it was indexed", "`rapport index`")

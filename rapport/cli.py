@@ -20,6 +20,7 @@ from rapport.commands import (
     doctor,
     handback,
     index,
+    knowledge,
     model,
     rasa,
     seed,
@@ -54,6 +55,7 @@ app.command("seed")(seed.command)
 app.command("talk")(talk.command)
 app.command("ask")(ask.command)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test.command)
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(bench.app, name="bench")
 app.add_typer(thresholds.app, name="thresholds")
 app.add_typer(voice.app, name="voice")

@@ -50,6 +50,14 @@ class Assistant:
         """Whether the action server answers."""
         return self._answers(f"{self.actions}/health", {})
 
+    def health(self) -> dict[str, Any]:
+        """What the action server says of itself: `status` and `knowledge`; empty if it does not answer."""
+        try:
+            body = self._http.get(f"{self.actions}/health", timeout=3).json()
+        except (httpx.HTTPError, ValueError):
+            return {}
+        return body if isinstance(body, dict) else {}
+
     def _answers(self, url: str, query: dict[str, str]) -> bool:
         try:
             return self._http.get(url, params=query, timeout=3).status_code == 200

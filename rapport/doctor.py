@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
-from rapport import checks_generators, checks_parts, checks_security
+from rapport import checks_generators, checks_knowledge, checks_parts, checks_security
 from rapport.console import console
 from rapport.errors import RapportError
 from rapport.finding import Finding, bad, good
@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     checks_parts.encoder,
     checks_parts.model,
     checks_parts.knowledge,
+    checks_knowledge.knowledge_index,
     checks_generators.reranker,
     checks_generators.generator,
     checks_parts.database,

@@ -10,7 +10,8 @@ from rich.progress import Progress
 from rapport.client import Assistant
 from rapport.console import console, done
 from rapport.errors import RapportError
-from rapport.knowledge_local import Report, make_answerer, open_index, update_index
+from rapport.knowledge_local import Report, filters_of, make_answerer, open_index, update_index
+from rapport.knowledge_past import answerer_as_of
 from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
 
@@ -25,8 +26,13 @@ def running_server(settings: Settings) -> Assistant | None:
     return assistant if assistant.actions_are_ready() else None
 
 
-def update(settings: Settings, progress: Progress) -> Report:
+def update(settings: Settings, progress: Progress, rebuild: bool = False) -> Report:
     """Brings index and help pages up to date.
+
+    Args:
+        settings: all settings.
+        progress: shows how far it is.
+        rebuild: throw the index away first; a damaged one is mended by that.
 
     Raises:
         RapportError: the action server could not.
@@ -42,8 +48,10 @@ def update(settings: Settings, progress: Progress) -> Report:
 
     try:
         if server:
-            return Report(**server.action_server("/knowledge/index", {}, UPDATE_TIMEOUT_SECONDS))
-        with open_index(settings) as index:
+            return Report(
+                **server.action_server("/knowledge/index", {"rebuild": rebuild}, UPDATE_TIMEOUT_SECONDS)
+            )
+        with open_index(settings, rebuild) as index:
             return update_index(index, settings, show)
     finally:
         progress.remove_task(task)
@@ -60,11 +68,15 @@ def show_report(report: Report) -> None:
     done(f"{count} documents in {report.chunks} passages; {len(report.unchanged)} were unchanged")
 
 
-def ask(settings: Settings, question: str) -> dict[str, Any]:
+def ask(settings: Settings, question: str, as_of: str = "") -> dict[str, Any]:
     """An answer from the knowledge.
 
+    Args:
+        question: what is asked.
+        as_of: a day, as 2026-05-01: the answer comes from what stood there at its end.
+
     Returns:
-        `found`, `text`, `confidence`, `grounded` and `citations` (title, heading, url).
+        `found`, `text`, `confidence`, `grounded` and `citations` (title, heading, url, document, version).
     """
     if not question.strip():
         raise RapportError(
@@ -72,15 +84,16 @@ def ask(settings: Settings, question: str) -> dict[str, Any]:
         )
     server = running_server(settings)
     if server:
-        return server.action_server("/knowledge/ask", {"question": question})
-    return _local_answer(settings, question)
+        return server.action_server("/knowledge/ask", {"question": question, "as_of": as_of})
+    return _local_answer(settings, question, as_of)
 
 
-def _local_answer(settings: Settings, question: str) -> dict[str, Any]:
-    if not settings.knowledge.chroma_folder.is_dir():
+def _local_answer(settings: Settings, question: str, as_of: str) -> dict[str, Any]:
+    if not settings.knowledge.chroma_url and not settings.knowledge.chroma_folder.is_dir():
         raise RapportError("The knowledge was never indexed: run `rapport index` first.")
     with console.status("Opening the knowledge …"), open_index(settings) as index:
-        answer = make_answerer(index, settings).answer(question)
+        answerer = answerer_as_of(index, settings, as_of) if as_of else make_answerer(index, settings)
+        answer = answerer.answer(question, filters=filters_of(settings))
     values = {name: getattr(answer, name) for name in ("found", "text", "confidence", "grounded")}
     base = settings.knowledge.link_base
     citations = [
@@ -88,20 +101,25 @@ def _local_answer(settings: Settings, question: str) -> dict[str, Any]:
             "title": cited.title,
             "heading": cited.heading_path[-1] if cited.heading_path else "",
             "url": base + cited.link,
+            "document": cited.document,
+            "version": cited.version,
         }
         for cited in answer.citations
     ]
     return {**values, "citations": citations}
 
 
-def show_answer(answer: dict[str, Any], as_json: bool) -> None:
-    """Prints an answer for people or programs."""
+def show_answer(answer: dict[str, Any], as_json: bool, as_of: str = "") -> None:
+    """Prints an answer for people or programs; one of another day with the versions that it stands in."""
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))  # noqa: T201
         return
     text = answer["text"] if answer["found"] else "The knowledge does not hold an answer to that."
     console.print(text, markup=False, soft_wrap=True)
     show_citations(answer["citations"])
+    for cited in answer["citations"] if as_of else []:
+        line = f"  rapport knowledge show {cited['document']} --version {cited['version']}"
+        console.print(line, markup=False, style="dim", soft_wrap=True)
     console.print(f"  confidence {answer['confidence']:.2f}", style="dim")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -11,15 +12,21 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from rapport.fingerprint import changed_parts, fingerprint, read_parts, write_parts
+from rapport.knowledge_past import keep_versions
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.answering import Answerer
+    from llm.generators.base import Generator
+    from llm.knowledge.chroma import Place
+    from llm.knowledge.filters import Filters
     from llm.knowledge.index import KnowledgeIndex
     from llm.knowledge.reranking import Reranker
 
 logger = structlog.get_logger(__name__)
 
+# The variable with the token of a Chroma server; never a setting.
+CHROMA_TOKEN = "CHROMA_TOKEN"
 # Called with the documents done, the documents to do, and the path of the current one.
 Progress = Callable[[int, int, str], None]
 
@@ -57,30 +64,37 @@ def state_file(settings: Settings) -> Path:
 
 def knowledge_is_current(settings: Settings) -> bool:
     """Whether index and help pages are those of the folder as it is."""
-    there = (
-        settings.knowledge.chroma_folder.is_dir() and (settings.knowledge.help_folder / "index.html").exists()
-    )
+    knowledge = settings.knowledge
+    is_kept = bool(knowledge.chroma_url) or knowledge.chroma_folder.is_dir()
+    there = is_kept and (knowledge.help_folder / "index.html").exists()
     return there and not changed_parts(knowledge_parts(settings), read_parts(state_file(settings)))
 
 
 @contextmanager
-def open_index(settings: Settings) -> Iterator[KnowledgeIndex]:
-    """The knowledge index; nobody else can open it meanwhile.
+def open_index(settings: Settings, rebuild: bool = False) -> Iterator[KnowledgeIndex]:
+    """The knowledge index; of a directory, nobody else can open it meanwhile.
+
+    Args:
+        settings: all settings.
+        rebuild: throw away what is kept first; an update then fills it anew.
 
     Raises:
-        LlmError: another process has it, or the encoder cannot be loaded.
+        LlmError: another process has it, it is damaged or out of reach, or the encoder cannot be loaded.
     """
     from llm.encoder import load_encoder
+    from llm.knowledge.chroma import wipe
     from llm.knowledge.index import KnowledgeIndex
 
-    folder, cache_dir = settings.knowledge.chroma_folder, settings.encoder.cache_dir
+    cache_dir = settings.encoder.cache_dir
     translations: dict[str, KnowledgeIndex] = {}
     try:
+        for place in places(settings).values() if rebuild else ():
+            wipe(place)
         for language, model in settings.knowledge.languages.items():
-            place = folder.with_name(f"{folder.name}-{language}")
+            place = places(settings)[language]
             translations[language] = KnowledgeIndex(place, load_encoder(model, cache_dir), language)
         encoder = load_encoder(settings.encoder.model, cache_dir)
-        index = KnowledgeIndex(folder, encoder, translations=translations)
+        index = KnowledgeIndex(places(settings)[""], encoder, translations=translations)
     except BaseException:
         for translation in translations.values():
             translation.close()
@@ -89,8 +103,29 @@ def open_index(settings: Settings) -> Iterator[KnowledgeIndex]:
         yield index
 
 
-def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
+def places(settings: Settings) -> dict[str, Place]:
+    """Where the index of each language is kept; that of the help centre's own is named ""."""
+    from llm.knowledge.chroma import ChromaServer
+
+    knowledge = settings.knowledge
+    languages = ("", *knowledge.languages)
+    if knowledge.chroma_url:
+        token, name = os.environ.get(CHROMA_TOKEN, ""), knowledge.chroma_name
+        return {
+            one: ChromaServer(knowledge.chroma_url, f"{name}-{one}" if one else name, token)
+            for one in languages
+        }
+    folder = knowledge.chroma_folder
+    return {one: folder.with_name(f"{folder.name}-{one}") if one else folder for one in languages}
+
+
+def make_answerer(index: KnowledgeIndex, settings: Settings, generator: Generator | None = None) -> Answerer:
     """Answers as the settings say; without a threshold in them the fitted one counts.
+
+    Args:
+        index: the knowledge.
+        settings: all settings.
+        generator: one that is there already, for a language model takes long to load; else made anew.
 
     Raises:
         SettingsError: the chosen generator's model is not named.
@@ -102,8 +137,19 @@ def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
     threshold = settings.answers.threshold
     answerability = DEFAULT if threshold is None else replace(DEFAULT, threshold=threshold)
     return Answerer(
-        index, make_generator(settings), answerability, settings.answers.passages, make_reranker(settings)
+        index,
+        generator or make_generator(settings),
+        answerability,
+        settings.answers.passages,
+        make_reranker(settings),
     )
+
+
+def filters_of(settings: Settings) -> Filters:
+    """Which articles the customers may read."""
+    from llm.knowledge.filters import Filters
+
+    return Filters(tuple(settings.knowledge.audience))
 
 
 def make_reranker(settings: Settings) -> Reranker | None:
@@ -126,11 +172,14 @@ def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress |
         LlmError: the folder is missing or holds no document.
     """
     from llm.help_pages import write_help_pages
-    from llm.knowledge.loading import load_documents
+    from llm.knowledge.loading import load_folder
 
     knowledge, parts = settings.knowledge, knowledge_parts(settings)
-    made = index.update(knowledge.folder, progress)
-    write_help_pages(load_documents(knowledge.folder), knowledge.help_folder, knowledge.help_title)
-    write_parts(state_file(settings), parts)
+    loaded = load_folder(knowledge.folder)
+    made = index.take(loaded, progress)
+    readable = [one for one in loaded.documents if filters_of(settings).may_read(one.audience)]
+    write_help_pages(readable, knowledge.help_folder, knowledge.help_title)
     skipped = [f"{item.path}: {item.reason}" for item in made.skipped]
+    skipped += keep_versions(loaded, settings)
+    write_parts(state_file(settings), parts)
     return Report(made.added, made.changed, made.removed, made.unchanged, skipped, made.chunks)

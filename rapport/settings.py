@@ -47,15 +47,38 @@ class Knowledge(Section):
     chroma_folder: Path = Field(
         Path("var/chroma"), description="folder of the Chroma index; one process may use it"
     )
+    chroma_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^@\s/]+/?$",
+        description="address of a Chroma server, as http://127.0.0.1:8000; null keeps the index in "
+        "chroma_folder. A token for it is the variable `CHROMA_TOKEN`",
+    )
+    chroma_name: str = Field(
+        "rapport",
+        pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{1,40}$",
+        description="what its collections' names begin with; assistants on one server need different ones",
+    )
     languages: dict[str, str] = Field(
         default_factory=dict,
         description="encoder of the articles in another language, by the `language` in their front matter",
+    )
+    audience: list[str] = Field(
+        default_factory=list,
+        description="who the customers are: articles for other audiences than these are neither found nor "
+        "written as help pages",
     )
     help_folder: Path = Field(
         Path("var/help"), description="folder that the articles are written to as web pages"
     )
     help_title: str = Field(
         "Fernhill Outfitters help centre", description="name of the help centre on its pages"
+    )
+    versions_file: Path = Field(
+        Path("var/knowledge.db"),
+        description="SQLite file with every version of every article that was indexed",
+    )
+    keep_versions_days: int | None = Field(
+        None, ge=0, description="for so many days a version that was replaced is kept; null is for good"
     )
     link_base: str = Field(
         "/chat/help/", pattern=r"^(/|https?://).*/$", description="what citations' links begin with"

@@ -27,6 +27,7 @@ class Content:
         language: two letters, empty for the help centre's own.
         audience: whom it is for; nobody in particular if empty.
         products: what it is about.
+        valid_until: last day (ISO) on which it holds, or empty.
     """
 
     text: str
@@ -38,11 +39,12 @@ class Content:
     language: str = ""
     audience: list[str] = field(default_factory=list)
     products: list[str] = field(default_factory=list)
+    valid_until: str = ""
 
 
 def read_markdown(path: Path) -> Content:
-    """Markdown, with YAML front matter (title, topic, updated, keywords, asked, language,
-    audience, product) if there is one."""
+    """Markdown, with YAML front matter (title, topic, updated or date, valid_until, keywords,
+    asked, language, audience, product) if there is one."""
     import frontmatter
 
     post = frontmatter.loads(_text(path))
@@ -51,12 +53,13 @@ def read_markdown(path: Path) -> Content:
         post.content,
         title=str(meta.get("title") or ""),
         topic=str(meta.get("topic") or ""),
-        updated=str(meta.get("updated") or ""),
+        updated=str(meta.get("updated") or meta.get("date") or ""),
         keywords=_keywords(meta.get("keywords")),
         asked=_asked(meta.get("asked")),
         language=str(meta.get("language") or ""),
         audience=_keywords(meta.get("audience")),
         products=_keywords(meta.get("product")),
+        valid_until=str(meta.get("valid_until") or ""),
     )
 
 
@@ -76,10 +79,11 @@ def read_html(path: Path) -> Content:
         markdownify(str(body), heading_style="ATX", bullets="-").strip(),
         title=title,
         topic=meta.get("topic", ""),
-        updated=meta.get("updated", "") or meta.get("last-modified", ""),
+        updated=meta.get("updated", "") or meta.get("date", "") or meta.get("last-modified", ""),
         keywords=_keywords(meta.get("keywords")),
         audience=_keywords(meta.get("audience")),
         products=_keywords(meta.get("product")),
+        valid_until=meta.get("valid_until", ""),
     )
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import structlog
 
+from llm.knowledge.chroma import Place
 from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
 from llm.knowledge.contents import Contents
+from llm.knowledge.embedding import embed
 from llm.knowledge.loading import Document, Loaded, Skipped, load_folder
 from llm.knowledge.store import ChunkStore, StoredChunk
-from llm.knowledge.terms import Encoder, heading_of, terms_of
+from llm.knowledge.terms import Encoder, terms_of
 
 logger = structlog.get_logger()
 
@@ -46,21 +48,24 @@ class KnowledgeIndex:
         ('delivery/costs.md', ...)
 
     Args:
-        folder: directory of the index; this process owns it until `close()`.
+        place: directory of the index, which this process owns until `close()`, or a Chroma server.
         encoder: turns texts into vectors; another encoder means another index, built anew.
         language: of the documents that it holds; empty for the help centre's own.
         translations: the same help centre in other languages; updated and closed with this one.
 
     Attributes:
         contents: what queries are answered from; an update puts new ones in their place.
+        terms: the vector [dim] of each word, keyword and heading in them.
 
     Raises:
         IndexInUseError: another process has the directory open.
+        IndexDamagedError: its files are broken.
+        IndexUnreachableError: the server does not answer.
     """
 
     def __init__(
         self,
-        folder: Path,
+        place: Place,
         encoder: Encoder,
         language: str = "",
         translations: "Mapping[str, KnowledgeIndex] | None" = None,
@@ -68,8 +73,12 @@ class KnowledgeIndex:
         self.encoder = encoder
         self.language = language
         self.translations = dict(translations or {})
-        self._store = ChunkStore(folder, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
-        self._show(self._store.read(), self._store.read_terms())
+        self._store = ChunkStore(place, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
+        try:
+            self._show(self._store.read(), self._store.read_terms())
+        except BaseException:
+            self._store.close()
+            raise
 
     def __enter__(self) -> "KnowledgeIndex":
         return self
@@ -89,7 +98,10 @@ class KnowledgeIndex:
         Raises:
             KnowledgeError: the folder is missing or holds no readable document.
         """
-        loaded = load_folder(folder)
+        return self.take(load_folder(folder), progress)
+
+    def take(self, loaded: Loaded, progress: Progress | None = None) -> IndexReport:
+        """Bring the index up to date with what was loaded of a folder, in all languages."""
         own = self.hold(loaded, progress)
         report = _together([own, *(one.hold(loaded, progress) for one in self.translations.values())])
         logger.info("knowledge.index.updated", added=len(report.added), changed=len(report.changed),
@@ -133,26 +145,12 @@ class KnowledgeIndex:
                 if progress:
                     progress(done, len(documents), document.path)
                 chunks[document.path] = chunk_document(document)
-            self._store.replace(self._embed(chunks))
+            self._store.replace(embed(chunks, self.encoder))
         if documents or removed:
             # The terms lie in memory already; reading thousands from Chroma takes most of a second.
-            self._show(self._store.read(), self._terms)
+            self._show(self._store.read(), self.terms)
         if progress and documents:
             progress(len(documents), len(documents), "")
-
-    def _embed(self, documents: Mapping[str, Sequence[Chunk]]) -> dict[str, list[StoredChunk]]:
-        """Documents' chunks with their vectors."""
-        chunks = [chunk for of_document in documents.values() for chunk in of_document]
-        texts = [f"{chunk.context}\n{chunk.text}" for chunk in chunks]
-        sentences = [embedded_sentence(chunk, s.text) for chunk in chunks for s in chunk.sentences]
-        vectors = self.encoder.encode(texts + sentences) if texts else np.zeros((0, self.encoder.dim))
-        stored: dict[str, list[StoredChunk]] = {document: [] for document in documents}
-        position = len(chunks)
-        for chunk, vector in zip(chunks, vectors):
-            of_chunk = vectors[position : position + len(chunk.sentences)]
-            stored[chunk.document].append((chunk, vector, of_chunk))
-            position += len(chunk.sentences)
-        return stored
 
     def _show(self, stored: Sequence[StoredChunk], terms: dict[str, np.ndarray]) -> None:
         """Puts chunks before queries; terms without a vector (after a torn update, too) are embedded."""
@@ -162,8 +160,8 @@ class KnowledgeIndex:
         if fresh or unused:
             self._store.change_terms(fresh, unused)
         held = {**terms, **fresh}
-        self._terms = {term: held[term] for term in wanted}
-        self.contents = Contents(stored, self._terms, self.encoder)
+        self.terms = {term: held[term] for term in wanted}
+        self.contents = Contents(stored, self.terms, self.encoder)
 
 
 def _together(reports: Sequence[IndexReport]) -> IndexReport:
@@ -180,8 +178,3 @@ def _together(reports: Sequence[IndexReport]) -> IndexReport:
         reports[0].skipped,
         sum(report.chunks for report in reports),
     )
-
-
-def embedded_sentence(chunk: Chunk, sentence: str) -> str:
-    """What is embedded for a sentence: "It costs £9.50" alone does not say what costs that."""
-    return f"{heading_of(chunk)}: {sentence}"

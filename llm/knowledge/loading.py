@@ -38,6 +38,7 @@ class Document:
         language: two letters, empty for the help centre's own.
         audience: whom it is for; empty for everybody.
         products: what it is about; empty for nothing in particular.
+        valid_until: last day (ISO) on which it holds, or empty.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Document:
     language: str = ""
     audience: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    valid_until: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ def _document(name: str, content: Content) -> Document:
         content.language,
         *(f"audience {one}" for one in content.audience),
         *(f"product {one}" for one in content.products),
+        *([f"valid until {content.valid_until}"] if content.valid_until else []),
         text,
     ]
     version = hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
@@ -189,6 +192,7 @@ def _document(name: str, content: Content) -> Document:
         content.language,
         tuple(content.audience),
         tuple(content.products),
+        content.valid_until,
     )
 
 

@@ -1,62 +1,67 @@
-"""Chunks and their vectors in a Chroma directory that one process owns at a time."""
+"""Chunks and their vectors, in a Chroma directory or on a Chroma server."""
 
 import json
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from llm.errors import IndexInUseError, KnowledgeError
+from llm.errors import KnowledgeError
+from llm.knowledge.chroma import ChromaServer, Place, damaged, opened, unreachable
 from llm.knowledge.chunking import Chunk
 from llm.knowledge.sentences import Sentence
 
-_LOCK = "owner.lock"
-_OWNER = "owner.pid"
-
 # (chunk, its vector [dim], its sentences' vectors [n_sentences, dim])
 StoredChunk = tuple[Chunk, np.ndarray, np.ndarray]
+# A vector whose length differs more from 1 was damaged on disk.
+_LENGTH_TOLERANCE = 0.01
+# A server sends so many rows at once.
+_ROWS_A_REQUEST = 2_000
 
 
 class ChunkStore:
-    """A Chroma directory, opened and locked.
+    """A Chroma directory, opened and locked, or a Chroma server.
 
     Two processes on one directory silently lose vectors, so the second one is refused.
 
     Args:
-        folder: the directory; made if missing.
+        place: the directory, made if missing, or the server.
         fingerprint: what the vectors were made with; when it differs from the stored one, the store starts
             empty.
 
     Raises:
-        IndexInUseError: another process (or another store in this one) has it open.
-        KnowledgeError: Chroma cannot open the directory.
+        IndexInUseError: another process (or another store in this one) has the directory open.
+        IndexDamagedError: Chroma cannot open the directory.
+        IndexUnreachableError: the server does not answer.
     """
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(folder)
-        try:
-            self._client, self._chunks, self._sentences, self._terms = _open(folder, fingerprint)
-        except Exception as error:  # Chroma's own errors have no common base
-            self._lock.release()
-            raise KnowledgeError(
-                f"The knowledge index in {folder} cannot be opened ({error}). "
-                "Delete that directory: it is built again from the knowledge folder."
-            ) from error
+    def __init__(self, place: Place, fingerprint: str) -> None:
+        self._place = place
+        self._opened = opened(place, fingerprint)
+        self._client = self._opened.client
+        self._chunks, self._sentences, self._terms = self._opened.collections.values()
 
     def close(self) -> None:
         """Let go of the directory; a second call does nothing."""
-        if self._lock.is_locked:
-            self._client.close()
-            self._lock.release()
+        self._opened.close()
 
     def read(self) -> list[StoredChunk]:
-        """Everything stored, by document and place; documents that were not stored whole are left out."""
-        rows = self._chunks.get(include=["embeddings", "documents", "metadatas"])
-        vectors = _sentence_vectors(self._sentences.get(include=["embeddings", "metadatas"]))
+        """Everything stored, by document and place.
+
+        Documents that were not stored whole are left out: the next update embeds them again.
+
+        Raises:
+            IndexDamagedError, IndexUnreachableError: it cannot be read.
+        """
+        with self._reading():
+            rows = self._all(self._chunks, "embeddings", "documents", "metadatas")
+            vectors = _sentence_vectors(self._all(self._sentences, "embeddings", "metadatas"))
+            return self._stored(rows, vectors)
+
+    def _stored(
+        self, rows: Mapping[str, Any], vectors: Mapping[str, Mapping[int, np.ndarray]]
+    ) -> list[StoredChunk]:
         stored: list[StoredChunk] = []
         for id_, text, meta, vector in zip(
             rows["ids"], rows["documents"], rows["metadatas"], rows["embeddings"]
@@ -64,8 +69,11 @@ class ChunkStore:
             chunk = _chunk_from(id_, text, meta)
             of_chunk = vectors.get(id_, {})
             if len(of_chunk) == len(chunk.sentences):
+                own = np.asarray(vector, dtype=np.float32)
                 matrix = np.stack([of_chunk[i] for i in range(len(of_chunk))])
-                stored.append((chunk, np.asarray(vector, dtype=np.float32), matrix))
+                _check_lengths(own[None])
+                _check_lengths(matrix)
+                stored.append((chunk, own, matrix))
         whole = _whole_documents(stored, {meta["document"]: meta["n_chunks"] for meta in rows["metadatas"]})
         return sorted(
             (s for s in stored if s[0].document in whole), key=lambda s: (s[0].document, s[0].start)
@@ -76,6 +84,10 @@ class ChunkStore:
 
         Chroma takes 40 ms for a write, be it of one chunk or of hundreds: give it many documents at once.
         """
+        with self._writing():
+            self._put(documents)
+
+    def _put(self, documents: Mapping[str, Sequence[StoredChunk]]) -> None:
         names = {"document": {"$in": list(documents)}}
         self._chunks.delete(where=names)
         self._sentences.delete(where=names)
@@ -106,53 +118,70 @@ class ChunkStore:
 
     def read_terms(self) -> dict[str, np.ndarray]:
         """Vectors of single words, keywords and headings."""
-        rows = self._terms.get(include=["embeddings"])
-        return {term: np.asarray(v, dtype=np.float32) for term, v in zip(rows["ids"], rows["embeddings"])}
+        with self._reading():
+            rows = self._all(self._terms, "embeddings")
+            vectors = np.asarray(rows["embeddings"], dtype=np.float32)
+            _check_lengths(vectors)
+        return dict(zip(rows["ids"], vectors))
 
     def change_terms(self, added: dict[str, np.ndarray], removed: Sequence[str]) -> None:
         """Add vectors of new terms and drop those that are no longer used."""
-        if removed:
-            self._terms.delete(ids=list(removed))
-        names = list(added)
-        size = self._client.get_max_batch_size()
-        for start in range(0, len(names), size):
-            batch = names[start : start + size]
-            self._terms.upsert(ids=batch, embeddings=np.stack([added[name] for name in batch]))
+        with self._writing():
+            if removed:
+                self._terms.delete(ids=list(removed))
+            names = list(added)
+            size = self._client.get_max_batch_size()
+            for start in range(0, len(names), size):
+                batch = names[start : start + size]
+                self._terms.upsert(ids=batch, embeddings=np.stack([added[name] for name in batch]))
+
+    def _all(self, collection: Any, *include: str) -> dict[str, Any]:
+        """All rows; from a server some at a time."""
+        if not isinstance(self._place, ChromaServer):
+            found: dict[str, Any] = collection.get(include=list(include))
+            return found
+        columns: dict[str, list[Any]] = {name: [] for name in ("ids", *include)}
+        for start in range(0, collection.count(), _ROWS_A_REQUEST):
+            rows = collection.get(include=list(include), limit=_ROWS_A_REQUEST, offset=start)
+            for name, values in columns.items():
+                values.extend(rows[name])
+        return columns
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # Chroma's own errors have no common base
+            place = self._place
+            if isinstance(place, ChromaServer):
+                raise unreachable(place, error) from error
+            raise damaged(place, error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if isinstance(self._place, ChromaServer):
+                raise unreachable(self._place, error) from error
+            raise KnowledgeError(
+                f"The knowledge index in {self._place} cannot be written ({error}). If the disk has room, "
+                "run `rapport index --rebuild`. Answers go on from what was known."
+            ) from error
 
 
-def _locked(folder: Path) -> FileLock:
-    lock = FileLock(folder / _LOCK)
-    owner = folder / _OWNER
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        pid = owner.read_text().strip() if owner.exists() else "unknown"
-        raise IndexInUseError(
-            f"The knowledge index in {folder} is in use by process {pid}. "
-            "Stop that process (it is usually the action server), "
-            "or ask it instead of opening the index a second time."
-        ) from error
-    owner.write_text(str(os.getpid()))
-    return lock
+def _check_lengths(vectors: np.ndarray) -> None:
+    """Looks whether vectors [n, dim] are of length 1: Chroma reads a damaged file without a word.
 
-
-def _open(folder: Path, fingerprint: str) -> tuple[Any, Any, Any, Any]:
-    import chromadb  # over a second: only who opens an index pays for it
-    from chromadb.config import Settings
-
-    client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
-    collections = []
-    for name in ("chunks", "sentences", "terms"):
-        collection = client.get_or_create_collection(
-            name, embedding_function=None, metadata={"fingerprint": fingerprint, "hnsw:space": "cosine"}
-        )
-        if (collection.metadata or {}).get("fingerprint") != fingerprint:
-            client.delete_collection(name)
-            collection = client.create_collection(
-                name, embedding_function=None, metadata={"fingerprint": fingerprint, "hnsw:space": "cosine"}
-            )
-        collections.append(collection)
-    return client, collections[0], collections[1], collections[2]
+    Raises:
+        ValueError: one is not.
+    """
+    if not len(vectors):
+        return
+    with np.errstate(all="ignore"):
+        lengths = np.linalg.norm(vectors, axis=1)
+    if not (np.abs(lengths - 1) < _LENGTH_TOLERANCE).all():  # what is no number is caught, too
+        raise ValueError("a vector is not of length 1")
 
 
 def _metadata(chunk: Chunk, n_chunks: int) -> dict[str, Any]:

@@ -340,3 +340,50 @@ def generators(
     if url:
         models.append(OpenAIServer(url, model, api_key(), TIMEOUT_SECONDS, max_tokens=max_tokens))
     run(models or [make_model(settings)], questions)
+
+
+@app.command()
+def indexing(
+    pages: int = typer.Option(200, min=2, help="Pages of each format; a page is 300 to 400 words."),
+    only: list[str] = typer.Option(
+        [], "--format", help="md, html, docx or pdf; repeatable. All if not said."
+    ),
+) -> None:
+    """Measure how many pages an hour are indexed, by file format, on generated articles.
+
+    [bold]Examples[/bold]
+
+        rapport bench indexing
+
+        rapport bench indexing --pages 1000 --format pdf
+    """
+    from bench.indexing import WRITERS, run
+    from rapport.project import enter_project
+
+    unknown = sorted(set(only) - WRITERS.keys())
+    if unknown:
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is not read; give {', '.join(WRITERS)}.", param_hint="--format"
+        )
+    run(enter_project(), pages, only or list(WRITERS))
+
+
+@app.command("knowledge-report")
+def knowledge_report(
+    split: str = typer.Option("test", help="Which pairs: dev or test (tune on dev only)."),
+    file: Path | None = typer.Option(
+        None, help="Your own pairs, in the format of bench/knowledge_pairs.yml."
+    ),
+    show: bool = typer.Option(False, "--show", help="Print every pair that was judged wrongly."),
+) -> None:
+    """Measure how well duplicates and contradictions between sections are found.
+
+    [bold]Example[/bold]
+
+        rapport bench knowledge-report --split dev --show
+    """
+    from bench.knowledge_report import OWN_SET, run
+    from rapport.project import enter_project
+
+    chosen = file.resolve() if file else OWN_SET
+    run(enter_project(), chosen, split, show)

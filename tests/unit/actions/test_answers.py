@@ -1,12 +1,18 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from actions.context import Services
+from actions.context import Services, configure
 from actions.offered import asked_question
 from actions.turn import turn_of
 from actions.wording import sources
+from llm.answering import Answerer
+from llm.knowledge.filters import Filters
+from llm.knowledge.index import KnowledgeIndex
 from tests.unit.actions.chat import Chat
+from tests.unit.actions.conftest import BY_COVERAGE
+from tests.unit.llm.conftest import HashingEncoder
 
 COST = "How much is standard delivery?"
 
@@ -46,13 +52,25 @@ async def test_what_nobody_knows_is_said_honestly_with_ways_out(chat: Chat) -> N
 
 
 async def test_a_missing_help_centre_is_no_answer_and_no_crash(chat: Chat, services: Services) -> None:
-    from actions.context import configure
-
     configure(replace(services, answerer=None))
     await chat.hear(COST, "ask_shipping_cost")
     assert await chat.do("action_answer") == ["utter_ask_shipping_cost"]
     await chat.hear("why?", "nlu_fallback")
     assert await chat.do("action_answer_or_clarify") == ["utter_dont_know"]
+
+
+async def test_articles_for_an_audience_answer_only_customers_who_are_that(
+    chat: Chat, services: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "trade.md").write_text("---\ntitle: Trade\naudience: trade\n---\nInvoices fall due in May.")
+    (tmp_path / "all.md").write_text("# Boots\n\nBrush them.")
+    with KnowledgeIndex(tmp_path / "index", HashingEncoder()) as index:
+        index.update(tmp_path)
+        here = replace(services, answerer=Answerer(index, answerability=BY_COVERAGE))
+        for audience, said in ((("trade",), "utter_answer"), ((), "utter_dont_know")):
+            configure(replace(here, filters=Filters(audience)))
+            await chat.hear("When do invoices fall due?", "nlu_fallback")
+            assert (await chat.do("action_answer_or_clarify"))[0].startswith(said)
 
 
 async def test_a_button_of_a_question_is_answered_by_its_title(chat: Chat) -> None:

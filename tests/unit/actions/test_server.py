@@ -9,6 +9,7 @@ from sanic import Sanic
 
 from actions.context import Services
 from actions.server import UnsafeAddress, create_app, is_loopback
+from llm.errors import KnowledgeError
 from tests.unit.channels.harness import Server
 
 TOKEN = {"Authorization": "Bearer secret"}
@@ -79,6 +80,23 @@ def test_the_knowledge_answers_with_citations_only_for_the_token(serve: Any, ser
     assert answer["citations"][0]["url"].startswith("/help/delivery.html#")
 
 
+def test_the_knowledge_of_another_day_is_asked_where_versions_are_kept(
+    serve: Any, services: Services
+) -> None:
+    def past(day: str) -> Any:
+        if day != "2026-05-01":
+            raise KnowledgeError(f"{day!r} is no day")
+        return services.answerer
+
+    body = {"question": "How much is standard delivery?", "as_of": "2026-05-01"}
+    url = serve(replace(services, past=past)) + "/knowledge/ask"
+    assert httpx.post(url, json=body, headers=TOKEN).json()["citations"][0]["version"]
+    refused = httpx.post(url, json={**body, "as_of": "May"}, headers=TOKEN)
+    assert refused.status_code == 422 and "'May' is no day" in refused.json()["error"]
+    without = httpx.post(serve(services) + "/knowledge/ask", json=body, headers=TOKEN)
+    assert without.status_code == 503
+
+
 @pytest.mark.parametrize("body", [{}, {"question": ""}, {"question": 7}, {"question": "x" * 3000}, [1]])
 def test_a_question_that_is_none_is_refused(serve: Any, services: Services, body: Any) -> None:
     answer = httpx.post(serve(services) + "/knowledge/ask", json=body, headers=TOKEN)
@@ -86,7 +104,7 @@ def test_a_question_that_is_none_is_refused(serve: Any, services: Services, body
 
 
 def test_the_index_is_updated_on_request(serve: Any, services: Services) -> None:
-    url = serve(replace(services, reindex=lambda: {"added": ["a.md"], "chunks": 3}))
+    url = serve(replace(services, reindex=lambda rebuild: {"added": ["a.md"], "chunks": 3}))
     assert httpx.post(url + "/knowledge/index", json={}, headers=TOKEN).json() == {
         "added": ["a.md"],
         "chunks": 3,

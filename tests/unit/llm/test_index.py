@@ -101,8 +101,8 @@ def test_a_second_owner_is_refused_with_the_first_ones_pid(index: KnowledgeIndex
 
 def test_another_process_is_refused_too_and_let_in_after_close(index: KnowledgeIndex, tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from llm.knowledge.store import _locked\n"
-        "try: _locked(Path(sys.argv[1])); print('in')\nexcept Exception as e: print(type(e).__name__)"
+        "import sys; from pathlib import Path; from llm.knowledge.chroma import locked\n"
+        "try: locked(Path(sys.argv[1])); print('in')\nexcept Exception as e: print(type(e).__name__)"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "index")]
     assert subprocess.run(command, capture_output=True, text=True).stdout.strip() == "IndexInUseError"
@@ -113,7 +113,7 @@ def test_another_process_is_refused_too_and_let_in_after_close(index: KnowledgeI
 def test_a_damaged_directory_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "index").mkdir()
     (tmp_path / "index" / "chroma.sqlite3").write_bytes(b"this is no database" * 100)
-    with pytest.raises(KnowledgeError, match="Delete that directory"):
+    with pytest.raises(KnowledgeError, match=r"is damaged .* Run `rapport index --rebuild`"):
         KnowledgeIndex(tmp_path / "index", HashingEncoder())
 
 

@@ -42,5 +42,6 @@ def test_a_product_filter_leaves_other_products_out(huts: KnowledgeIndex) -> Non
 def test_what_is_for_an_audience_is_for_that_one_alone(huts: KnowledgeIndex) -> None:
     question = "when do wardens pay"
     assert "60 days" in best(huts, question, filters=Filters(audience="Trade"))
+    assert "60 days" in best(huts, question, filters=Filters(audience=("press", "trade")))
     for filters in (Filters(), Filters(audience="press")):
         assert all("60" not in one.chunk.text for one in HybridRetriever(huts).search(question, 20, filters))

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from rapport import checks_parts, checks_security
+from rapport import checks_knowledge, checks_parts, checks_security
 from rapport.doctor import examine, show
 from rapport.finding import bad, good, warning
 from rapport.secret_files import API_KEY, make_secrets
-from rapport.settings import Server, Settings
+from rapport.settings import Knowledge, Server, Settings
 
 
 def write(name: str, text: str) -> None:
@@ -138,3 +138,29 @@ def test_only_red_findings_make_it_fail(capsys: pytest.CaptureFixture[str]) -> N
     assert json.loads(shown[shown.index("[\n") :]) == [
         {"check": "c", "level": "bad", "text": "broken", "fix": "mend it"}
     ]
+
+
+def test_a_damaged_index_and_a_chroma_server_that_is_gone_are_red(
+    settings: Settings, serving: Any, free_port: Any
+) -> None:
+    assert checks_knowledge.knowledge_index(settings).level == "good"
+    write("var/chroma/chroma.sqlite3", "no database")
+    finding = checks_knowledge.knowledge_index(settings)
+    assert (finding.level, finding.fix) == ("bad", "`rapport index --rebuild`") and "damaged" in finding.text
+    gone = Settings(knowledge=Knowledge(chroma_url=f"http://127.0.0.1:{free_port()}"))
+    finding = checks_knowledge.knowledge_index(gone)
+    assert finding.level == "bad" and "cannot be used" in finding.text and "chroma run" in finding.fix
+    with serving({"GET /api/v2/heartbeat": (200, {})}) as server:
+        there = Settings(knowledge=Knowledge(chroma_url=f"http://127.0.0.1:{server.port}"))
+        assert checks_knowledge.knowledge_index(there).level == "good"
+    with serving({"GET /api/v2/heartbeat": (401, {})}) as server:
+        closed = Settings(knowledge=Knowledge(chroma_url=f"http://127.0.0.1:{server.port}"))
+        assert "it answered 401" in checks_knowledge.knowledge_index(closed).text
+
+
+def test_an_action_server_that_goes_on_without_knowledge_is_yellow(settings: Settings, serving: Any) -> None:
+    make_secrets()
+    for state, level in (("ok", "good"), ("missing", "warning")):
+        with serving({"GET /health": (200, {"knowledge": state})}) as server:
+            running = Settings(server=Server(actions_port=server.port))
+            assert checks_knowledge.knowledge_index(running).level == level

@@ -17,7 +17,7 @@ from rapport.errors import RapportError
 from rapport.knowledge import ask, show_answer, show_report, update
 from rapport.knowledge_local import knowledge_is_current
 from rapport.secret_files import make_secrets
-from rapport.settings import Server, Settings
+from rapport.settings import Knowledge, Server, Settings
 
 ARTICLE = "# Delivery\n\n## To Ireland\n\nDelivery to Ireland costs £9.50 and takes 4–6 working days.\n"
 
@@ -95,6 +95,22 @@ def test_a_running_server_is_asked_instead_for_it_owns_the_index(
         assert ask(running, "Can I?")["text"] == "Yes."
         assert index(running).chunks == 3
     assert not settings.knowledge.chroma_folder.exists()
+
+
+def test_articles_for_an_audience_are_found_and_shown_only_where_the_customers_are_that(
+    settings: Settings,
+) -> None:
+    Path("knowledge/trade.md").write_text(
+        "---\ntitle: Trade\naudience: [Trade, staff]\n---\n## Invoices\n\nInvoices are due within 60 days.\n"
+    )
+    index(settings)
+    page = settings.knowledge.help_folder / "trade.html"
+    assert (settings.knowledge.help_folder / "delivery.html").exists()
+    assert "60 days" not in ask(settings, "When are invoices due?")["text"] and not page.exists()
+    trade = settings.model_copy(update={"knowledge": Knowledge(audience=["press", "trade"])})
+    assert not knowledge_is_current(trade)
+    index(trade)
+    assert "60 days" in ask(trade, "When are invoices due?")["text"] and page.exists()
 
 
 def test_an_empty_question_is_refused(settings: Settings) -> None:
