@@ -17,6 +17,7 @@ from llm.knowledge.chunking import Chunk
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever, Passage
+from llm.prompts.context import NOTHING_KNOWN, CustomerContext
 
 logger = structlog.get_logger()
 
@@ -134,6 +135,7 @@ class Answerer:
         history: Sequence[str] = (),
         said: Sequence[str] = (),
         filters: Filters = EVERYTHING,
+        context: CustomerContext = NOTHING_KNOWN,
     ) -> Answer:
         """Answer one question.
 
@@ -144,6 +146,7 @@ class Answerer:
             said: what both sides said before, oldest first; what was named last of the things that articles
                 are about is meant.
             filters: which articles may be used.
+            context: what a language model may know about the customer.
 
         Returns:
             The answer; `found` is False and the text empty when the knowledge does not hold it.
@@ -156,8 +159,8 @@ class Answerer:
         supported: list[Supported] = []
         writer, draft = self.generator.name, Draft(())
         if confidence >= self.answerability.threshold:
-            writer, draft = self._draft(standalone, passages)
-            supported = supported_sentences(draft, passages)
+            writer, draft = self._draft(standalone, passages, context)
+            supported = supported_sentences(draft, passages, context.facts)
         seconds = time.perf_counter() - started
         logger.info(
             "knowledge.answer",
@@ -208,10 +211,12 @@ class Answerer:
                 found.append(Reading(heading, asked, cite(chunk), passage.score))
         return found[:k]
 
-    def _draft(self, question: str, passages: Sequence[Passage]) -> tuple[str, Draft]:
+    def _draft(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext
+    ) -> tuple[str, Draft]:
         """Who wrote a draft, and the draft: whatever happens to a model, the customer gets an answer."""
         try:
-            return self.generator.name, self.generator.generate(question, passages)
+            return self.generator.name, self.generator.generate(question, passages, context)
         except GeneratorError as error:
             logger.warning(
                 "generator.failed",
@@ -243,6 +248,8 @@ def _citations(supported: Sequence[Supported], passages: Sequence[Passage]) -> t
     """One citation per section, in the order of the text; its span covers all that was taken from there."""
     by_section: dict[str, Citation] = {}
     for sentence, index in supported:
+        if index is None:
+            continue
         chunk = passages[index].chunk
         known_span = sentence.start is not None and sentence.end is not None and sentence.passage == index
         citation = cite(chunk, (sentence.start, sentence.end) if known_span else None)  # type: ignore[arg-type]

@@ -55,13 +55,16 @@ def draft_sentences(text: str, passages: int, whole: bool = True) -> tuple[Draft
     return tuple(sentences.values())
 
 
-def check_readable(text: str, question: str, passages: Sequence[Passage], name: str) -> None:
+def check_readable(
+    text: str, question: str, passages: Sequence[Passage], name: str, facts: Sequence[str] = ()
+) -> None:
     """Refuse what is no text, or has nothing to do with the question or any passage.
 
     Args:
         text: without thoughts.
         question, passages: what it is to be about.
         name: of the generator, for the error.
+        facts: what else it may be about.
 
     Raises:
         GeneratorGarbage: so it is.
@@ -72,7 +75,7 @@ def check_readable(text: str, question: str, passages: Sequence[Passage], name: 
     if unreadable > _MAX_UNREADABLE * len(text):
         raise GeneratorGarbage(f"The generator {name} wrote {unreadable} unreadable characters.")
     words = content_stems(_NUMBER.sub("", text))
-    source = " ".join([question, *(f"{p.chunk.context} {p.chunk.text}" for p in passages)])
+    source = " ".join([question, *facts, *(f"{p.chunk.context} {p.chunk.text}" for p in passages)])
     known = set(content_stems(source))
     count = sum(word in known for word in words)
     if words and count < _MIN_KNOWN_WORDS * len(words):

@@ -12,6 +12,7 @@ from llm.generators.in_time import pieces_in_time
 from llm.generators.rest import Rest
 from llm.knowledge.retrieval import Passage
 from llm.prompts.answers import VERSION, answer_prompt
+from llm.prompts.context import NOTHING_KNOWN, CustomerContext
 
 logger = structlog.get_logger()
 
@@ -41,7 +42,9 @@ class PromptedGenerator:
         self.prompt = prompt
         self.rest = Rest()
 
-    def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
+    def generate(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Draft:
         """The model's answer in sentences (see `Generator`); none if it says that there is no answer.
 
         Raises:
@@ -49,24 +52,26 @@ class PromptedGenerator:
         """
         self.rest.check(self.name)
         try:
-            draft = self._draft(question, passages)
+            draft = self._draft(question, passages, context)
         except GeneratorError:
             self.rest.failed()
             raise
         self.rest.succeeded()
         return draft
 
-    def stream(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
+    def stream(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Iterator[str]:
         """What the model writes, piece by piece (see `Generator`)."""
         prompt = answer_prompt(question, passages, self.prompt)
         return pieces_in_time(self.model, prompt, self.timeout_seconds)
 
-    def _draft(self, question: str, passages: Sequence[Passage]) -> Draft:
+    def _draft(self, question: str, passages: Sequence[Passage], context: CustomerContext) -> Draft:
         started = time.perf_counter()
         pieces: list[str] = []
         whole = True
         try:
-            for piece in self.stream(question, passages):
+            for piece in self.stream(question, passages, context):
                 pieces.append(piece)
         except GeneratorCutOff:
             whole = False
@@ -80,7 +85,7 @@ class PromptedGenerator:
         )
         if declines(text):
             return Draft((), self.prompt)
-        check_readable(text, question, passages, self.name)
+        check_readable(text, question, passages, self.name, context.facts)
         sentences = draft_sentences(text, len(passages), whole)
         if not sentences:
             raise GeneratorGarbage(f"The generator {self.name} wrote no whole sentence.")
