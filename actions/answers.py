@@ -8,6 +8,7 @@ import structlog
 
 from actions.base import PlainAction
 from actions.context import Services
+from actions.customer import context_of
 from actions.further import finished, finished_in_form
 from actions.offered import asked_question
 from actions.turn import Turn, changes_subject, earlier_messages, said_before
@@ -57,7 +58,8 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
         return None
     try:
         history = [] if changes_subject(turn) else earlier_messages(turn)
-        answer = services.answerer.in_language(turn.language).answer(question, history, said_before(turn))
+        answerer = services.answerer.in_language(turn.language)
+        answer = answerer.answer(question, history, said_before(turn), context=context_of(turn, services))
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return None

@@ -70,6 +70,7 @@ class Services:
         now: The present time, aware; passed in so that tests and replays can stand still.
         reindex: Brings the knowledge index up to date and says what it did; None where it cannot.
         voice: How answers from the help centre sound.
+        told: What a language model may be told of a customer, as the setting `prompts.context` names it.
         identity_tries: After so many wrong tries a form gives up; after twice as many none checks any more.
     """
 
@@ -81,6 +82,7 @@ class Services:
     reindex: Callable[[], dict[str, Any]] | None = None
     identity_tries: int = 3
     voice: Voice = field(default_factory=Voice)
+    told: frozenset[str] = frozenset()
     memory: PersonalMemory = field(default_factory=PersonalMemory)
 
     @property
