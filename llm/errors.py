@@ -3,6 +3,7 @@
 LlmError
 ├── EncoderError              the sentence encoder's files are missing or damaged
 ├── VoiceError                a style or a wording list cannot be used
+├── PromptError               a template, a role or a file of approved answers cannot be used
 ├── KnowledgeError            a knowledge folder or document cannot be read
 │   └── IndexInUseError       another process owns the index directory
 └── GeneratorError            what writes answers wrote none: the answer is composed from the passages instead
@@ -24,6 +25,10 @@ class EncoderError(LlmError):
 
 class VoiceError(LlmError):
     """A style or a wording list cannot be used."""
+
+
+class PromptError(LlmError):
+    """A prompt's template, a role, or a file of approved answers cannot be used."""
 
 
 class KnowledgeError(LlmError):

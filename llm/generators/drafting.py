@@ -9,11 +9,8 @@ from llm.generators.base import DraftSentence
 from llm.knowledge.retrieval import Passage
 from llm.knowledge.sentences import Sentence, split_sentences
 from llm.knowledge.words import content_stems
-from llm.prompts.answers import DECLINED
+from llm.prompts.prompt import DECLINED
 
-# A model that thinks aloud does so between these; an end without a beginning: the template began it.
-_THINKING = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_THOUGHT_BEFORE = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\[(\d+)\]")
 # "It is free. [1]" is meant as "It is free [1]."
 _END_THEN_NUMBERS = re.compile(r"([.!?…:])((?:\s*\[\d+\])+)")
@@ -22,11 +19,6 @@ _ENDS = (".", "!", "?", "…")
 _MAX_UNREADABLE = 0.05
 # Fewer known words, as a share, than any answer to this question has, right or wrong.
 _MIN_KNOWN_WORDS = 0.2
-
-
-def without_thoughts(text: str) -> str:
-    """A text without what a model thought aloud; that is never shown."""
-    return _THOUGHT_BEFORE.sub("", _THINKING.sub("", text)).strip()
 
 
 def declines(text: str) -> bool:

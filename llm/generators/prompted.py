@@ -5,14 +5,18 @@ from collections.abc import Iterator, Sequence
 
 import structlog
 
-from llm.errors import GeneratorCutOff, GeneratorError, GeneratorGarbage
+from llm.errors import GeneratorCutOff, GeneratorError, GeneratorGarbage, GeneratorUnavailable, PromptError
 from llm.generators.base import Draft, LanguageModel
-from llm.generators.drafting import check_readable, declines, draft_sentences, without_thoughts
+from llm.generators.drafting import check_readable, declines, draft_sentences
 from llm.generators.in_time import pieces_in_time
 from llm.generators.rest import Rest
+from llm.generators.thoughts import shown, without_thoughts
 from llm.knowledge.retrieval import Passage
-from llm.prompts.answers import VERSION, answer_prompt
+from llm.prompts.answers import answer_prompt
+from llm.prompts.choosing import ApprovedAnswers
 from llm.prompts.context import NOTHING_KNOWN, CustomerContext
+from llm.prompts.prompt import Prompt
+from llm.prompts.prompting import ZERO_SHOT, Prompting
 
 logger = structlog.get_logger()
 
@@ -30,16 +34,22 @@ class PromptedGenerator:
     Args:
         model: writes.
         timeout_seconds: for one answer, the loading of the model at the first one included.
-        prompt: version of the prompt.
+        prompting: how it is asked.
+        approved: where examples come from, if any are to be shown.
     """
 
     def __init__(
-        self, model: LanguageModel, timeout_seconds: float = TIMEOUT_SECONDS, prompt: str = VERSION
+        self,
+        model: LanguageModel,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        prompting: Prompting = ZERO_SHOT,
+        approved: ApprovedAnswers | None = None,
     ) -> None:
         self.model = model
         self.name = model.name
         self.timeout_seconds = timeout_seconds
-        self.prompt = prompt
+        self.prompting = prompting
+        self.approved = approved
         self.rest = Rest()
 
     def generate(
@@ -62,16 +72,34 @@ class PromptedGenerator:
     def stream(
         self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
     ) -> Iterator[str]:
-        """What the model writes, piece by piece (see `Generator`)."""
-        prompt = answer_prompt(question, passages, self.prompt)
-        return pieces_in_time(self.model, prompt, self.timeout_seconds)
+        """What the model writes, piece by piece (see `Generator`), its thoughts left out."""
+        prompt = self.prompt(question, passages, context)
+        return shown(pieces_in_time(self.model, prompt, self.timeout_seconds), prompt.thinking)
+
+    def prompt(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Prompt:
+        """What the model is asked.
+
+        Raises:
+            GeneratorUnavailable: the template or a role is broken.
+        """
+        asked, examples = self.prompting, []
+        try:
+            if self.approved and asked.examples:
+                role = asked.role_for(context.intent)
+                examples = self.approved.choose(question, asked.examples, context.language, role)
+            return answer_prompt(question, passages, asked, context, examples)
+        except PromptError as error:
+            raise GeneratorUnavailable(str(error)) from error
 
     def _draft(self, question: str, passages: Sequence[Passage], context: CustomerContext) -> Draft:
         started = time.perf_counter()
+        prompt = self.prompt(question, passages, context)
         pieces: list[str] = []
         whole = True
         try:
-            for piece in self.stream(question, passages, context):
+            for piece in pieces_in_time(self.model, prompt, self.timeout_seconds):
                 pieces.append(piece)
         except GeneratorCutOff:
             whole = False
@@ -79,14 +107,15 @@ class PromptedGenerator:
         logger.info(
             "generator.wrote",
             generator=self.name,
+            prompt=prompt.version,
             characters=len(text),
             whole=whole,
             ms=round((time.perf_counter() - started) * 1000),
         )
         if declines(text):
-            return Draft((), self.prompt)
+            return Draft((), prompt.version)
         check_readable(text, question, passages, self.name, context.facts)
         sentences = draft_sentences(text, len(passages), whole)
         if not sentences:
             raise GeneratorGarbage(f"The generator {self.name} wrote no whole sentence.")
-        return Draft(sentences, self.prompt)
+        return Draft(sentences, prompt.version)

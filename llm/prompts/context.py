@@ -32,3 +32,5 @@ class CustomerContext:
 
 
 NOTHING_KNOWN = CustomerContext()
+# What is spoken where nothing else is known.
+DEFAULT_LANGUAGE = "en"

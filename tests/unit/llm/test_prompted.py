@@ -40,7 +40,8 @@ def test_a_models_sentences_are_sent_with_citation_and_the_version_of_the_prompt
     index: KnowledgeIndex,
 ) -> None:
     got = answer(index, says("Standard delivery ", "costs £3.95 [1]", "."))
-    assert (got.text, got.generator, got.prompt) == ("Standard delivery costs £3.95.", "openai", "answer/1")
+    assert (got.text, got.generator) == ("Standard delivery costs £3.95.", "openai")
+    assert got.prompt.startswith("answer/2#")
     assert got.found and got.grounded
     assert got.citations[0].anchor == "how-much-is-delivery-in-the-uk"
 
@@ -59,7 +60,7 @@ def test_a_model_that_only_claims_gets_nothing_through(index: KnowledgeIndex) ->
 
 def test_a_model_that_declines_is_believed(index: KnowledgeIndex) -> None:
     got = answer(index, says("NO ANSWER"))
-    assert (got.found, got.text, got.prompt) == (False, "", "answer/1")
+    assert (got.found, got.text) == (False, "") and got.prompt.startswith("answer/2#")
 
 
 def test_a_question_beside_the_knowledge_is_not_even_asked(index: KnowledgeIndex) -> None:
