@@ -59,7 +59,8 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
     def reindex() -> dict[str, Any]:
         return update_index(index, settings).as_values()
 
-    return Services(shop, crm, make_answerer(index, settings), base, now, reindex, voice=voice)
+    told = frozenset(settings.prompts.context if settings.answers.generator != "extractive" else ())
+    return Services(shop, crm, make_answerer(index, settings), base, now, reindex, voice=voice, told=told)
 
 
 def present(today: date | None) -> datetime:

@@ -88,7 +88,7 @@ def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
     """Answers as the settings say; without a threshold in them the fitted one counts.
 
     Raises:
-        SettingsError: the chosen generator's model is not named.
+        SettingsError: the chosen generator's model is not named, or its prompt cannot be made.
     """
     from llm.answerability import DEFAULT
     from llm.answering import Answerer
@@ -96,7 +96,7 @@ def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
 
     threshold = settings.answers.threshold
     answerability = DEFAULT if threshold is None else replace(DEFAULT, threshold=threshold)
-    return Answerer(index, make_generator(settings), answerability, settings.answers.passages)
+    return Answerer(index, make_generator(settings, index), answerability, settings.answers.passages)
 
 
 def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress | None = None) -> Report:

@@ -100,21 +100,20 @@ class ApprovedAnswers:
                 examples, problems = read_examples(self.file)
             except PromptError as error:
                 examples, problems = self._examples[1], [str(error)]
-            for problem in problems:
-                logger.warning("prompt.example.left_out", detail=problem)
+            if problems:
+                logger.warning("prompt.examples.left_out", count=len(problems), fix="rapport prompt check")
             self._examples = (changed_at, examples)
         return self._examples
 
 
 def _made_ready(examples: Sequence[Example], index: KnowledgeIndex, read_at: float) -> _Ready:
     contents = index.contents
-    shots: list[Shot] = []
-    for example in examples:
-        fitted = with_chunks(example, contents.chunks)
-        if isinstance(fitted, Shot):
-            shots.append(fitted)
-        else:
-            logger.warning("prompt.example.left_out", detail=fitted)
+    fitted = [with_chunks(example, contents.chunks) for example in examples]
+    shots = [one for one in fitted if isinstance(one, Shot)]
+    if len(shots) < len(examples):
+        # Which ones is not logged: customers may have written them.
+        left_out = len(examples) - len(shots)
+        logger.warning("prompt.examples.left_out", count=left_out, fix="rapport prompt check")
     vectors = (
         index.encoder.encode([shot.question for shot in shots]) if shots else np.zeros((0, 1), np.float32)
     )

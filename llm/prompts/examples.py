@@ -5,6 +5,7 @@ the help centre instead of holding their text, so that it goes with them: as soo
 else than the example's answer, the example is left out and named.
 """
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,9 +140,7 @@ def with_chunks(example: Example, chunks: Sequence[Chunk]) -> Shot | str:
     for number, source in enumerate(example.sources):
         section = _section(source, chunks)
         if not section:
-            return _said(
-                example, f"there is no section {source!r}; `rapport prompt check` lists those there are"
-            )
+            return _said(example, f"there is no section {source!r}{_hint(source, chunks)}")
         if any(chunk.audience for chunk in section):
             return _said(example, f"{source} is for {', '.join(section[0].audience)} only")
         found.append(max(section, key=lambda chunk: _supported(draft, number, chunk)))
@@ -159,6 +158,12 @@ def with_chunks(example: Example, chunks: Sequence[Chunk]) -> Shot | str:
 def _section(source: str, chunks: Sequence[Chunk]) -> list[Chunk]:
     document, _, anchor = source.partition("#")
     return [chunk for chunk in chunks if chunk.document == document and anchor in ("", chunk.anchor)]
+
+
+def _hint(source: str, chunks: Sequence[Chunk]) -> str:
+    known = list(dict.fromkeys(f"{chunk.document}#{chunk.anchor}" for chunk in chunks))
+    close = difflib.get_close_matches(source, known, n=1, cutoff=0.6)
+    return f"; write {close[0]!r} if you meant that" if close else ""
 
 
 def _supported(draft: Draft, number: int, chunk: Chunk) -> int:
