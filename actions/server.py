@@ -141,6 +141,8 @@ def _answered(services: Services, question: str, history: list[str]) -> HTTPResp
         "text": answer.text,
         "confidence": answer.confidence,
         "grounded": answer.grounded,
+        "generator": answer.generator,
+        "prompt": answer.prompt,
         "citations": [dict(cited) for cited in citation_values(answer.citations, services)],
     }
     return json(result)

@@ -15,6 +15,8 @@ from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
 
 UPDATE_TIMEOUT_SECONDS = 600
+# What of an answer is told, by the action server (actions/server.py) as by this process.
+SHOWN = ("found", "text", "confidence", "grounded", "generator", "prompt")
 
 
 def running_server(settings: Settings) -> Assistant | None:
@@ -64,7 +66,8 @@ def ask(settings: Settings, question: str) -> dict[str, Any]:
     """An answer from the knowledge.
 
     Returns:
-        `found`, `text`, `confidence`, `grounded` and `citations` (title, heading, url).
+        `found`, `text`, `confidence`, `grounded`, `generator`, `prompt` and `citations` (title, heading,
+        url).
     """
     if not question.strip():
         raise RapportError(
@@ -81,7 +84,7 @@ def _local_answer(settings: Settings, question: str) -> dict[str, Any]:
         raise RapportError("The knowledge was never indexed: run `rapport index` first.")
     with console.status("Opening the knowledge …"), open_index(settings) as index:
         answer = make_answerer(index, settings).answer(question)
-    values = {name: getattr(answer, name) for name in ("found", "text", "confidence", "grounded")}
+    values = {name: getattr(answer, name) for name in SHOWN}
     base = settings.knowledge.link_base
     citations = [
         {
@@ -102,7 +105,9 @@ def show_answer(answer: dict[str, Any], as_json: bool) -> None:
     text = answer["text"] if answer["found"] else "The knowledge does not hold an answer to that."
     console.print(text, markup=False, soft_wrap=True)
     show_citations(answer["citations"])
-    console.print(f"  confidence {answer['confidence']:.2f}", style="dim")
+    prompt = f", asked by {answer['prompt']}" if answer.get("prompt") else ""
+    writer = f", written by {answer['generator']}{prompt}" if answer.get("generator") else ""
+    console.print(f"  confidence {answer['confidence']:.2f}{writer}", style="dim", markup=False)
 
 
 def show_citations(citations: list[dict[str, Any]]) -> None:

@@ -81,7 +81,7 @@ def test_broken_yaml_is_said_with_its_line(project: Path) -> None:
 
 def test_what_stands_wrong_in_a_list_is_said_with_its_line_and_all_that_it_may_be(project: Path) -> None:
     said = problem("prompts:\n  examples: 2\n  context: [mood, address]\n")
-    assert said.startswith("rapport.yml, line 3: prompts.context is 'address', but should be 'mood', 'topic', ")
+    assert said.startswith("rapport.yml, line 3: prompts.context is 'address', but should be 'mood', 'topic'")
 
 
 def test_the_file_of_the_repository_holds_the_defaults_and_every_key(monkeypatch: pytest.MonkeyPatch) -> None:
