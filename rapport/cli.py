@@ -21,6 +21,7 @@ from rapport.commands import (
     handback,
     index,
     model,
+    prompt,
     rasa,
     seed,
     talk,
@@ -58,6 +59,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(thresholds.app, name="thresholds")
 app.add_typer(voice.app, name="voice")
 app.add_typer(model.app, name="model")
+app.add_typer(prompt.app, name="prompt")
 app.command("doctor")(doctor.command)
 app.command("handback")(handback.command)
 app.command("actions")(actions.command)

@@ -13,6 +13,7 @@ from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.answering import Answerer
+    from llm.generators.base import Generator
     from llm.knowledge.index import KnowledgeIndex
 
 # Called with the documents done, the documents to do, and the path of the current one.
@@ -84,8 +85,13 @@ def open_index(settings: Settings) -> Iterator[KnowledgeIndex]:
         yield index
 
 
-def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
+def make_answerer(index: KnowledgeIndex, settings: Settings, generator: Generator | None = None) -> Answerer:
     """Answers as the settings say; without a threshold in them the fitted one counts.
+
+    Args:
+        index: the knowledge.
+        settings: how to answer.
+        generator: writes instead of the one that the settings choose.
 
     Raises:
         SettingsError: the chosen generator's model is not named, or its prompt cannot be made.
@@ -96,7 +102,9 @@ def make_answerer(index: KnowledgeIndex, settings: Settings) -> Answerer:
 
     threshold = settings.answers.threshold
     answerability = DEFAULT if threshold is None else replace(DEFAULT, threshold=threshold)
-    return Answerer(index, make_generator(settings, index), answerability, settings.answers.passages)
+    return Answerer(
+        index, generator or make_generator(settings, index), answerability, settings.answers.passages
+    )
 
 
 def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress | None = None) -> Report:
