@@ -13,12 +13,12 @@ from rich.text import Text
 
 from rapport.console import done
 from rapport.errors import RapportError
-from rapport.prompt_trial import CUT, DECLINED, FAILED, NOT_ASKED, SENT, Trial, summary
+from rapport.prompt_trial import CUT, DECLINED, ENDINGS, FAILED, NOT_ASKED, SENT, Trial, summary
 
 TEMPLATE = Path(__file__).with_name("prompt_trial.html.jinja")
-_PASSAGES = 3
+_PASSAGES = 2
 # Said instead of an answer.
-ENDINGS = {
+SAID_INSTEAD = {
     DECLINED: "NO ANSWER",
     CUT: "nothing left: no sentence is supported",
     FAILED: "failed",
@@ -31,7 +31,9 @@ def trial_table(names: Sequence[str], rows: Sequence[Sequence[Trial]]) -> Table:
     table = Table(box=box.ROUNDED, show_lines=True, show_footer=True, expand=True)
     table.add_column("question, passages", ratio=2)
     for place, name in enumerate(names):
-        table.add_column(Text(name), footer=Text(_in_all(summary([row[place] for row in rows]))), ratio=3)
+        footer = Text(_in_all(summary([row[place] for row in rows])))
+        # A version is told by its end.
+        table.add_column(Text(name, overflow="fold"), footer=footer, ratio=3, overflow="fold")
     for row in rows:
         table.add_row(_question(row[0]), *(_reply(trial) for trial in row))
     return table
@@ -45,7 +47,7 @@ def _question(trial: Trial) -> Text:
 
 
 def _reply(trial: Trial) -> Text:
-    text = Text(trial.text or ENDINGS[trial.ending], style="" if trial.ending == SENT else "yellow")
+    text = Text(trial.text or SAID_INSTEAD[trial.ending], style="" if trial.ending == SENT else "yellow")
     for sentence in trial.cut:
         text.append(f"\ncut: {sentence}", style="red")
     if trial.error:
@@ -61,8 +63,9 @@ def figures(trial: Trial) -> str:
 
 
 def _in_all(one: Mapping[str, Any]) -> str:
-    endings = [f"{one[ending]} {ending}" for ending in (SENT, *ENDINGS) if one[ending]]
-    return f"{', '.join(endings)}; {one['sentences cut']} sentences cut; {one['seconds, median']:.1f} s"
+    counts = {ending: one[ending.replace(" ", "_")] for ending in ENDINGS}
+    ended = ", ".join(f"{count} {ending}" for ending, count in counts.items() if count)
+    return f"{ended}; {one['sentences_cut']} sentences cut; {one['median_seconds']:.1f} s"
 
 
 def write_page(
@@ -76,7 +79,7 @@ def write_page(
     loader = FileSystemLoader(TEMPLATE.parent)
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True)
     text = environment.get_template(TEMPLATE.name).render(
-        names=names, rows=rows, sums=sums, endings=ENDINGS, figures=figures, most=_PASSAGES
+        names=names, rows=rows, sums=sums, endings=SAID_INSTEAD, figures=figures, most=_PASSAGES
     )
     try:
         page.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from rapport.prompt_settings import approved_answers
 from rapport.settings import Settings
 
 # How a model's answer can end.
-SENT, DECLINED, CUT, FAILED, NOT_ASKED = "sent", "declined", "all cut", "failed", "not asked"
+ENDINGS = SENT, DECLINED, CUT, FAILED, NOT_ASKED = "sent", "declined", "all cut", "failed", "not asked"
 
 
 @dataclass(frozen=True)
@@ -135,17 +135,14 @@ def _ending(answer: Answer, draft: Draft | None, error: str) -> str:
 
 
 def summary(trials: Sequence[Trial]) -> dict[str, Any]:
-    """What one version did in all: how its answers ended, and how long they and their prompts were."""
+    """What one version did in all: how its answers ended, mean lengths, median time."""
     asked = [trial for trial in trials if trial.ending != NOT_ASKED]
     sent = [trial for trial in asked if trial.ending == SENT]
     return {
         "questions": len(trials),
-        **{
-            ending: sum(one.ending == ending for one in trials)
-            for ending in (SENT, DECLINED, CUT, FAILED, NOT_ASKED)
-        },
-        "sentences cut": sum(len(one.cut) for one in trials),
-        "characters of an answer": round(fmean([len(one.text) for one in sent])) if sent else 0,
-        "characters of a prompt": round(fmean([one.prompt_characters for one in asked])) if asked else 0,
-        "seconds, median": round(median([one.seconds for one in asked]), 2) if asked else 0.0,
+        **{name.replace(" ", "_"): sum(one.ending == name for one in trials) for name in ENDINGS},
+        "sentences_cut": sum(len(one.cut) for one in trials),
+        "answer_characters": round(fmean([len(one.text) for one in sent])) if sent else 0,
+        "prompt_characters": round(fmean([one.prompt_characters for one in asked])) if asked else 0,
+        "median_seconds": round(median([one.seconds for one in asked]), 2) if asked else 0.0,
     }
