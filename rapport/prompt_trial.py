@@ -85,6 +85,10 @@ class _Watched:
         """As the generator does."""
         return self.generator.stream(question, passages, context)
 
+    def warm_up(self) -> None:
+        """As the generator does."""
+        self.generator.warm_up()
+
 
 class PromptTrial:
     """One version of a prompt, ready to be tried.

@@ -208,6 +208,9 @@ def try_versions(
     model = make_model(settings)
     with reading_index(settings) as index, progress_bar() as progress:
         trials = [PromptTrial(index, settings, model, prompting) for prompting in promptings]
+        task = progress.add_task("Loading the model", total=None)
+        trials[0].watched.warm_up()
+        progress.remove_task(task)
         task = progress.add_task("Asking the model", total=len(questions) * len(trials))
         rows: list[list[Trial]] = []
         for asked in questions:

@@ -74,6 +74,13 @@ class Generator(Protocol):
             GeneratorError: while it is read: what came before may be half a sentence.
         """
 
+    def warm_up(self) -> None:
+        """Load what the first answer needs, so that no customer waits for it; may take minutes.
+
+        Raises:
+            GeneratorError: it cannot be loaded.
+        """
+
 
 class LanguageModel(Protocol):
     """Continues any prompt: a model in this process, or a server. What is asked of it is not its business."""

@@ -11,6 +11,11 @@ from llm.knowledge.sentences import Sentence, split_sentences
 from llm.knowledge.words import content_stems
 from llm.prompts.prompt import DECLINED
 
+# What texts stand between in a prompt: whoever writes these repeats it.
+_REPEATED = re.compile(
+    r"<(passage|question|example|before|customer)\b[^<>]*>.*?(?:</\1\b[^<>]*>|\Z)", re.DOTALL | re.IGNORECASE
+)
+_FENCE = re.compile(r"</(?:passage|question|example|before|customer)\b[^<>]*>", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\[(\d+)\]")
 # "It is free. [1]" is meant as "It is free [1]."
 _END_THEN_NUMBERS = re.compile(r"([.!?…:])((?:\s*\[\d+\])+)")
@@ -27,13 +32,14 @@ def declines(text: str) -> bool:
 
 
 def draft_sentences(text: str, passages: int, whole: bool = True) -> tuple[DraftSentence, ...]:
-    """The sentences of a text, repetitions left out.
+    """The sentences of a text, without repetitions, and without those that repeat the prompt.
 
     Args:
         text: as written, with the passages' numbers in square brackets.
         passages: how many passages there were; other numbers mean nothing.
         whole: False if the writer was cut off: then an unfinished last sentence is left out.
     """
+    text = _FENCE.sub("\n\n", _REPEATED.sub("\n\n", text))
     text = _END_THEN_NUMBERS.sub(r"\2\1", text).strip()
     found = _joined(split_sentences(text))
     if found and not whole and not _NUMBER.sub("", text).endswith(_ENDS):

@@ -101,6 +101,9 @@ class ExtractiveGenerator:
         for number, sentence in enumerate(self.generate(question, passages).sentences):
             yield f" {sentence.text}" if number else sentence.text
 
+    def warm_up(self) -> None:
+        """Nothing to load (see `Generator`)."""
+
     def _units(self, question: str, query: np.ndarray, number: int, passage: Passage) -> list[_Unit]:
         chunk = passage.chunk
         similarity = passage.sentences @ query

@@ -2,10 +2,18 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import structlog
 
-from llm.errors import GeneratorCutOff, GeneratorError, GeneratorGarbage, GeneratorUnavailable, PromptError
+from llm.errors import (
+    GeneratorCutOff,
+    GeneratorError,
+    GeneratorGarbage,
+    GeneratorTimeout,
+    GeneratorUnavailable,
+    PromptError,
+)
 from llm.generators.base import Draft, LanguageModel
 from llm.generators.drafting import check_readable, declines, draft_sentences
 from llm.generators.in_time import pieces_in_time
@@ -21,6 +29,19 @@ from llm.prompts.prompting import ZERO_SHOT, Prompting
 logger = structlog.get_logger()
 
 TIMEOUT_SECONDS = 20.0
+WARM_UP_SECONDS = 600.0
+
+
+# Short, for only the loading is wanted.
+_HELLO = Prompt("", "Answer in one word.", "Hello")
+
+
+class _Enough(Exception):
+    """Ends the writer after its first piece."""
+
+
+def _enough(_: str) -> None:
+    raise _Enough
 
 
 class PromptedGenerator:
@@ -75,6 +96,21 @@ class PromptedGenerator:
         """What the model writes, piece by piece (see `Generator`), its thoughts left out."""
         prompt = self.prompt(question, passages, context)
         return shown(pieces_in_time(self.model, prompt, self.timeout_seconds), prompt.thinking)
+
+    def warm_up(self) -> None:
+        """Lets the model write its first word (see `Generator`): that loads it, here or on its server.
+
+        A server that is silent while it loads is asked again, for ten minutes.
+        """
+        deadline = time.monotonic() + WARM_UP_SECONDS
+        while True:
+            try:
+                with suppress(_Enough, GeneratorCutOff):
+                    self.model.write(_HELLO, _enough)
+                return
+            except GeneratorTimeout:
+                if time.monotonic() >= deadline:
+                    raise
 
     def prompt(
         self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN

@@ -23,6 +23,9 @@ class SayingGenerator:
     def __init__(self, *sentences: str) -> None:
         self.sentences = sentences
 
+    def warm_up(self) -> None:
+        pass
+
     def generate(
         self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
     ) -> Draft:

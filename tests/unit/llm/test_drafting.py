@@ -19,6 +19,11 @@ def test_numbers_of_passages_that_were_not_there_mean_nothing() -> None:
     assert said("It is free [9]. It is quick [0][3].") == [("It is free.", None), ("It is quick.", 2)]
 
 
+def test_what_repeats_the_prompt_is_left_out() -> None:
+    text = "<question> How much?\n</question>\nIt is free [1]. </Passage 2> It is quick, <b>very</b>.\n<passage 1: a>\nIt"
+    assert said(text) == [("It is free.", 0), ("It is quick, <b>very</b>.", None)]
+
+
 def test_a_lead_in_is_said_with_its_first_item_and_never_alone() -> None:
     text = "These cannot be returned: [2]\n\n- climbing ropes\n- opened gas\n"
     assert said(text) == [("These cannot be returned: climbing ropes.", 1), ("opened gas.", None)]

@@ -39,6 +39,8 @@ def test_recorded_questions_are_those_that_the_help_centre_was_asked(project: Pa
         ("a", action("action_answer")),
         ("b", action("action_listen")),
         ("b", action("action_answer_or_clarify")),
+        ("a", user("oh well")),
+        ("a", action("action_ask_rephrase")),
         ("a", user("/ask_shops")),
         ("a", action("action_answer")),
         ("a", user("and the shops?", metadata={"continued": True})),
@@ -50,7 +52,7 @@ def test_recorded_questions_are_those_that_the_help_centre_was_asked(project: Pa
     )
     assert recorded(10) == [
         Asked("was kostet der versand", (), "de", "ask_shops"),
-        Asked("and to ireland?", ("hello", "how much is delivery?"), "en", "ask_shops"),
+        Asked("and to ireland?", ("hello", "how much is delivery?", "oh well"), "en", "ask_shops"),
         Asked("how much is delivery?", (), "en", "ask_shops"),
     ]
     assert [asked.question for asked in recorded(1)] == ["how much is delivery?"]

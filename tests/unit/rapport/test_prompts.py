@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from rich.console import Console
 from rich.progress import Progress
 from typer.testing import CliRunner
@@ -29,7 +31,7 @@ APPROVED = """
 
 
 @pytest.fixture
-def printed(project: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
+def printed(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
     """A project with two articles and one approved answer; a console so wide that no word is broken."""
     monkeypatch.setattr(llm.encoder, "load_encoder", lambda *_: HashingEncoder())
     for name, text in (
@@ -44,7 +46,8 @@ def printed(project: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
     update(load_settings(), Progress(disable=True))
     console = Console(width=300, record=True, highlight=False, file=open(project / "out.txt", "w"))  # noqa: SIM115
     monkeypatch.setattr(prompts, "console", console)
-    return console
+    yield console
+    structlog.reset_defaults()  # commands log to the runner's standard error, which is closed now
 
 
 def run(*arguments: str) -> str:
@@ -99,6 +102,7 @@ def test_two_versions_are_shown_side_by_side_with_what_was_cut(
     printed: Console, monkeypatch: pytest.MonkeyPatch, project: Path
 ) -> None:
     replies = [
+        says("Hello."),  # when it is loaded
         says("Standard delivery costs £3.95 [1]. Owls bring it by night."),
         says("<thinking>£3.95?</thinking>Standard delivery takes 2–4 working days [1]."),
         says("NO ANSWER"),
@@ -113,11 +117,7 @@ def test_two_versions_are_shown_side_by_side_with_what_was_cut(
     assert "NO ANSWER" in text and "answers 401; it refuses the key" in text
     assert "How much is delivery in the UK?" in text
     asked = [body["messages"] for _, body, _ in chat.asked]
-    assert [len(asked), "<example>" in asked[0][1]["content"], "<example>" in asked[1][1]["content"]] == [
-        4,
-        False,
-        True,
-    ]
+    assert ["<example>" in messages[1]["content"] for messages in asked] == [False, False, True, False, True]
     first, second = json.loads(output.strip().splitlines()[-1])["versions"]
     assert (first["version"], first["sent"], first["declined"], first["sentences_cut"]) == (
         "answer/1",
