@@ -107,7 +107,9 @@ def show_answer(answer: dict[str, Any], as_json: bool) -> None:
     show_citations(answer["citations"])
     prompt = f", asked by {answer['prompt']}" if answer.get("prompt") else ""
     writer = f", written by {answer['generator']}{prompt}" if answer.get("generator") else ""
-    console.print(f"  confidence {answer['confidence']:.2f}{writer}", style="dim", markup=False)
+    console.print(
+        f"  confidence {answer['confidence']:.2f}{writer}", style="dim", markup=False, soft_wrap=True
+    )
 
 
 def show_citations(citations: list[dict[str, Any]]) -> None:

@@ -102,6 +102,8 @@ class PromptedGenerator:
 
         A server that is silent while it loads is asked again, for ten minutes.
         """
+        if self.approved and self.prompting.examples:
+            self.approved.choose("Hello", 1)
         deadline = time.monotonic() + WARM_UP_SECONDS
         while True:
             try:

@@ -72,7 +72,7 @@ def test_answers_are_grounded_and_cited(tiny: Tiny, make: Make, index: Knowledge
     answerer = Answerer(index, PromptedGenerator(make(tiny), 60), BY_COVERAGE)
     answer = answerer.answer(RETURN)
     assert answer.text == "Unused items can be returned within 30 days of delivery."
-    assert (answer.generator, answer.prompt) == (make(tiny).name, "answer/1")
+    assert answer.generator == make(tiny).name and answer.prompt.startswith("answer/2#")
     assert answer.citations[0].document == "returns.md" and answer.grounded
     declined = answerer.answer(UNKNOWN)
     assert (declined.found, declined.generator) == (False, make(tiny).name)

@@ -20,8 +20,8 @@ def test_numbers_of_passages_that_were_not_there_mean_nothing() -> None:
 
 
 def test_what_repeats_the_prompt_is_left_out() -> None:
-    text = "<question> How much?\n</question>\nIt is free [1]. </Passage 2> It is quick, <b>very</b>.\n<passage 1: a>\nIt"
-    assert said(text) == [("It is free.", 0), ("It is quick, <b>very</b>.", None)]
+    text = "<question> How much?\n</question>\nIt is free [1]. </Passage 2> It is <b>quick</b>.\n<before>\nIt"
+    assert said(text) == [("It is free.", 0), ("It is <b>quick</b>.", None)]
 
 
 def test_a_lead_in_is_said_with_its_first_item_and_never_alone() -> None:
