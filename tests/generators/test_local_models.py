@@ -79,6 +79,15 @@ def test_answers_are_grounded_and_cited(tiny: Tiny, make: Make, index: Knowledge
 
 
 @BOTH
+def test_a_model_is_loaded_by_its_first_word(tiny: Tiny, make: Make) -> None:
+    generator = PromptedGenerator(make(tiny), 60)
+    generator.warm_up()
+    loaded = getattr(generator.model, "_llama", None) or getattr(generator.model, "_loaded", None)
+    assert loaded is not None
+    assert written(generator.model, tiny.prompts[COST]) == REPLIES[COST]
+
+
+@BOTH
 def test_the_longest_reply_is_kept(tiny: Tiny, make: Make) -> None:
     pieces: list[str] = []
     with pytest.raises(GeneratorCutOff):
