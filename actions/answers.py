@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from actions.base import PlainAction
 from actions.context import Services
+from actions.customer import context_of
 from actions.further import finished, finished_in_form
 from actions.offered import asked_question
 from actions.turn import Turn, changes_subject, earlier_messages, said_before
-from actions.wording import Button, Reply, Say, button, citation_values, sources, text_button
+from actions.wording import Button, Reply, Say, button, citation_values, how_answered, sources, text_button
 from llm.answering import Answer, Citation
 from llm.errors import LlmError
 
@@ -47,7 +49,7 @@ class AnswerInForm(PlainAction):
         reply = from_knowledge(turn, asked_question(turn), services) or prepared(turn)
         if reply is None or reply.says[0].response == "utter_already_said":
             return Reply((Say("utter_form_not_understood"),))
-        says = [Say(said.response, said.values, (), said.citations) for said in reply.says]
+        says = [replace(said, buttons=()) for said in reply.says]
         return finished_in_form(turn, says, reply.slots, QUESTION_PREFIX)
 
 
@@ -57,9 +59,9 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
         return None
     try:
         history = [] if changes_subject(turn) else earlier_messages(turn)
-        answer = services.answerer.in_language(turn.language).answer(
-            question, history, said_before(turn), services.filters
-        )
+        answerer = services.answerer.in_language(turn.language)
+        context = context_of(turn, services)
+        answer = answerer.answer(question, history, said_before(turn), services.filters, context)
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return None
@@ -79,7 +81,8 @@ def from_knowledge(turn: Turn, question: str, services: Services, sure: float = 
     mark = fingerprint(answer.text)
     if mark not in given(turn):
         cited = citation_values(answer.citations, services)
-        message = Say("utter_answer", {"answer": answer.text, "sources": sources(cited)}, (), cited)
+        values = {"answer": answer.text, "sources": sources(cited)}
+        message = Say("utter_answer", values, citations=cited, answered=how_answered(answer))
         return Reply((message,), remember(turn, mark, *(c.key for c in answer.citations)))
     more = other_sections(answer.question, turn, services)
     if not more:

@@ -63,6 +63,8 @@ def utter(dispatcher: CollectingDispatcher, answer: Reply) -> None:
             extra["citations"] = [dict(cited) for cited in message.citations]
         if message.things:
             extra["things"] = [dict(thing) for thing in message.things]
+        if message.answered:
+            extra["answered"] = dict(message.answered)
         dispatcher.utter_message(
             response=message.response, buttons=list(message.buttons), **dict(message.values), **extra
         )

@@ -1,5 +1,6 @@
 """Actions for when it is not certain what was meant, or when an answer did not help."""
 
+from dataclasses import replace
 from typing import Any
 
 from actions.answers import (
@@ -156,7 +157,8 @@ def answer_as_understood(turn: Turn, readings: list[Reading], services: Services
         return None
     said = answer.says[0]
     no = button(turn.wording("utter_title_no") or "No", "nlu_next_reading")
-    message = Say("utter_answer_as_understood", {**said.values, "topic": topic}, (no,), said.citations)
+    values = {**said.values, "topic": topic}
+    message = replace(said, response="utter_answer_as_understood", values=values, buttons=(no,))
     slot = {"current": None, "next": [], "later": readings[1:], "question": turn.words}
     return finished(turn, (message,), {**answer.slots, "readings": slot})
 

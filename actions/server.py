@@ -155,6 +155,8 @@ def _answered(services: Services, question: str, history: list[str], as_of: str 
         "text": answer.text,
         "confidence": answer.confidence,
         "grounded": answer.grounded,
+        "generator": answer.generator,
+        "prompt": answer.prompt,
         "citations": [
             {**shown, "document": cited.document, "version": cited.version}
             for shown, cited in zip(citation_values(answer.citations, services), answer.citations)

@@ -9,7 +9,7 @@ from typing import Any
 
 from actions.context import Services
 from actions.shop.backend import Order, OrderLine, Product, Variant
-from llm.answering import Citation
+from llm.answering import Answer, Citation
 
 Button = dict[str, str]
 
@@ -26,6 +26,7 @@ class Say:
         buttons: Added after the response's own.
         citations: `{"title", "heading", "url"}` each; they travel with the message.
         things: What it shows, in order, so that "the second one" and "the cheaper one" can be understood.
+        answered: How an answer of the help centre was made; kept in the tracker, shown to no customer.
     """
 
     response: str
@@ -33,6 +34,7 @@ class Say:
     buttons: tuple[Button, ...] = ()
     citations: tuple[Mapping[str, str], ...] = ()
     things: tuple[Mapping[str, Any], ...] = ()
+    answered: Mapping[str, Any] = field(default_factory=dict)
 
 
 def thing(entity: str, value: str, **attributes: Any) -> Mapping[str, Any]:
@@ -130,6 +132,25 @@ def citation_values(citations: Iterable[Citation], services: Services) -> tuple[
         }
         for citation in citations
     )
+
+
+def how_answered(answer: Answer) -> Mapping[str, Any]:
+    """What made an answer, for learning from it; no words of the customer."""
+    return {
+        "generator": answer.generator,
+        "prompt": answer.prompt,
+        "confidence": round(answer.confidence, 4),
+        "grounded": answer.grounded,
+        "passages": [
+            {
+                "document": passage.chunk.document,
+                "anchor": passage.chunk.anchor,
+                "version": passage.chunk.version,
+                "score": round(float(passage.score), 4),
+            }
+            for passage in answer.passages
+        ],
+    }
 
 
 def sources(citations: Iterable[Mapping[str, str]]) -> str:

@@ -116,7 +116,7 @@ def _begun(number: int, event: Mapping[str, Any], conversation: str, state: Stat
         sentiment=str(sentiment.get("label") or ""),
         sentiment_score=float(sentiment.get("score") or 0.0),
         mood=float((parsed.get("mood") or {}).get("value") or 0.0),
-        personal=tuple(sorted({str(one.get("kind") or one.get("entity")) for one in parsed.get("pii") or ()})),
+        personal=_kinds(parsed.get("pii") or ()),
         intent=str(route.get("intent") or intent.get("name") or ""),
         confidence=float(route.get("confidence") or intent.get("confidence") or 0.0),
         ranking=tuple(
@@ -141,6 +141,11 @@ def _begun(number: int, event: Mapping[str, Any], conversation: str, state: Stat
         first_event=number,
         last_event=number,
     )  # fmt: skip
+
+
+def _kinds(found: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Kinds of personal data."""
+    return tuple(sorted({str(one.get("kind") or one.get("entity")) for one in found}))
 
 
 def _add(reading: _Open, number: int, event: Mapping[str, Any], since: float) -> None:

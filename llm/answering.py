@@ -20,6 +20,7 @@ from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.reranking import Reranker
 from llm.knowledge.retrieval import HybridRetriever, Passage
+from llm.prompts.context import NOTHING_KNOWN, CustomerContext
 from llm.seeking import Seeking
 
 logger = structlog.get_logger()
@@ -160,6 +161,7 @@ class Answerer:
         history: Sequence[str] = (),
         said: Sequence[str] = (),
         filters: Filters = EVERYTHING,
+        context: CustomerContext = NOTHING_KNOWN,
     ) -> Answer:
         """Answer one question.
 
@@ -170,6 +172,7 @@ class Answerer:
             said: what both sides said before, oldest first; what was named last of the things that articles
                 are about is meant.
             filters: which articles may be used.
+            context: what a language model may know about the customer.
 
         Returns:
             The answer; `found` is False and the text empty when the knowledge does not hold it.
@@ -182,8 +185,8 @@ class Answerer:
         supported: list[Supported] = []
         writer, draft = self.generator.name, Draft(())
         if confidence >= self.answerability.threshold and self.needs_knowledge(question, said, confidence)[1]:
-            writer, draft = self._draft(looked_up)
-            supported = supported_sentences(draft, passages)
+            writer, draft = self._draft(looked_up, context)
+            supported = supported_sentences(draft, passages, context.facts)
         seconds = time.perf_counter() - started
         logger.info(
             "knowledge.answer",
@@ -260,9 +263,9 @@ class Answerer:
         passages = tuple(sorted(found, key=lambda p: -p.score - _SAME_ARTICLE * (p.chunk.document in before)))
         return _LookedUp(question, passages, self.confidence(question, passages))
 
-    def _draft(self, looked_up: Sequence[_LookedUp]) -> tuple[str, Draft]:
+    def _draft(self, looked_up: Sequence[_LookedUp], context: CustomerContext) -> tuple[str, Draft]:
         """Who wrote a draft, and the draft; its sentences name passages by their place among all of them."""
-        drafts = [self._draft_one(one) for one in looked_up]
+        drafts = [self._draft_one(one, context) for one in looked_up]
         if len(drafts) == 1:
             return drafts[0]
         sentences: dict[str, DraftSentence] = {}
@@ -273,10 +276,10 @@ class Answerer:
             before += len(one.passages)
         return drafts[0][0], Draft(tuple(sentences.values()), drafts[0][1].prompt)
 
-    def _draft_one(self, found: _LookedUp) -> tuple[str, Draft]:
+    def _draft_one(self, found: _LookedUp, context: CustomerContext) -> tuple[str, Draft]:
         """Whatever happens to a model, the customer gets an answer."""
         try:
-            return self.generator.name, self.generator.generate(found.question, found.passages)
+            return self.generator.name, self.generator.generate(found.question, found.passages, context)
         except GeneratorError as error:
             logger.warning(
                 "generator.failed",
@@ -344,6 +347,8 @@ def _citations(supported: Sequence[Supported], passages: Sequence[Passage]) -> t
     """One citation per section, in the order of the text; its span covers all that was taken from there."""
     by_section: dict[str, Citation] = {}
     for sentence, index in supported:
+        if index is None:
+            continue
         chunk = passages[index].chunk
         known_span = sentence.start is not None and sentence.end is not None and sentence.passage == index
         citation = cite(chunk, (sentence.start, sentence.end) if known_span else None)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ LlmError
 ├── EncoderError              the sentence encoder's files are missing or damaged
 ├── RerankerError             a cross-encoder's files are missing, damaged or of another kind
 ├── VoiceError                a style or a wording list cannot be used
+├── PromptError               a template, a role or a file of approved answers cannot be used
 ├── KnowledgeError            a knowledge folder or document cannot be read
 │   ├── IndexInUseError       another process owns the index directory
 │   ├── IndexDamagedError     its files are broken; it can be built again from the articles
@@ -31,6 +32,10 @@ class RerankerError(LlmError):
 
 class VoiceError(LlmError):
     """A style or a wording list cannot be used."""
+
+
+class PromptError(LlmError):
+    """A prompt's template, a role, or a file of approved answers cannot be used."""
 
 
 class KnowledgeError(LlmError):

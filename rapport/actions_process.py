@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from rapport.knowledge_served import ServedKnowledge
 from rapport.rasa_process import hide_deprecations
@@ -15,6 +19,9 @@ from rapport.voice_settings import make_voice
 
 if TYPE_CHECKING:
     from actions.context import Services
+    from llm.generators.base import Generator
+
+logger = structlog.get_logger(__name__)
 
 
 def run(settings: Settings) -> None:
@@ -26,6 +33,8 @@ def run(settings: Settings) -> None:
     make_secrets()
     with ExitStack() as resources:
         services, listen = make_services(settings, resources), settings.server
+        if services.answerer:
+            warm_up_beside(services.answerer.generator)
         serve(services, listen.host, listen.actions_port, read_secret(API_KEY))
 
 
@@ -48,7 +57,8 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
     knowledge = ServedKnowledge(settings, _attach)
     resources.callback(knowledge.close)
     base, voice = settings.knowledge.link_base, make_voice(settings.style)
-    return Services(shop, crm, link_base=base, now=now, voice=voice, **knowledge.open())
+    told = frozenset(settings.prompts.context if settings.answers.generator != "extractive" else ())
+    return Services(shop, crm, link_base=base, now=now, voice=voice, told=told, **knowledge.open())
 
 
 def _attach(parts: dict[str, Any]) -> None:
@@ -56,6 +66,27 @@ def _attach(parts: dict[str, Any]) -> None:
     from actions.context import change
 
     change(**parts)
+
+
+def warm_up_beside(generator: Generator) -> threading.Thread:
+    """Loads a generator's model while the server answers already, from the passages' own sentences."""
+
+    def load() -> None:
+        from llm.errors import LlmError
+
+        started = time.perf_counter()
+        try:
+            generator.warm_up()
+        except LlmError as error:
+            kind = type(error).__name__
+            logger.warning("generator.cold", generator=generator.name, error=kind, detail=str(error))
+            return
+        seconds = round(time.perf_counter() - started, 1)
+        logger.info("generator.warm", generator=generator.name, seconds=seconds)
+
+    thread = threading.Thread(target=load, name="warm-up", daemon=True)
+    thread.start()
+    return thread
 
 
 def present(today: date | None) -> datetime:

@@ -22,6 +22,7 @@ from rapport.commands import (
     index,
     knowledge,
     model,
+    prompt,
     rasa,
     seed,
     talk,
@@ -60,6 +61,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(thresholds.app, name="thresholds")
 app.add_typer(voice.app, name="voice")
 app.add_typer(model.app, name="model")
+app.add_typer(prompt.app, name="prompt")
 app.command("doctor")(doctor.command)
 app.command("handback")(handback.command)
 app.command("actions")(actions.command)

@@ -6,29 +6,42 @@ import os
 from typing import TYPE_CHECKING, TypeVar
 
 from rapport.errors import SettingsError
+from rapport.prompt_settings import approved_answers, make_prompting
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.generators.base import Generator, LanguageModel
     from llm.generators.openai_server import OpenAIServer
+    from llm.knowledge.index import KnowledgeIndex
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 Named = TypeVar("Named")
 
 
-def make_generator(settings: Settings) -> Generator | None:
+def make_generator(
+    settings: Settings, index: KnowledgeIndex | None = None, model: LanguageModel | None = None
+) -> Generator | None:
     """What writes answers; None for the default, which composes them from the passages.
 
     No model is loaded and no server asked before the first question.
 
+    Args:
+        settings: choose it.
+        index: where the passages of examples are; without it none are shown.
+        model: one that is there already, for it takes long to load.
+
     Raises:
-        SettingsError: the chosen generator's model is not named.
+        SettingsError: the chosen generator's model is not named, or its prompt cannot be made.
     """
     if settings.answers.generator == "extractive":
         return None
     from llm.generators.prompted import PromptedGenerator
 
-    return PromptedGenerator(make_model(settings), settings.answers.timeout_seconds)
+    prompting = make_prompting(settings.prompts)
+    approved = approved_answers(settings.prompts, index) if index else None
+    return PromptedGenerator(
+        model or make_model(settings), settings.answers.timeout_seconds, prompting, approved
+    )
 
 
 def make_model(settings: Settings) -> LanguageModel:

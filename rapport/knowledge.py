@@ -16,6 +16,8 @@ from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
 
 UPDATE_TIMEOUT_SECONDS = 600
+# What of an answer is told, by the action server (actions/server.py) as by this process.
+SHOWN = ("found", "text", "confidence", "grounded", "generator", "prompt")
 
 
 def running_server(settings: Settings) -> Assistant | None:
@@ -76,7 +78,8 @@ def ask(settings: Settings, question: str, as_of: str = "") -> dict[str, Any]:
         as_of: a day, as 2026-05-01: the answer comes from what stood there at its end.
 
     Returns:
-        `found`, `text`, `confidence`, `grounded` and `citations` (title, heading, url, document, version).
+        `found`, `text`, `confidence`, `grounded`, `generator`, `prompt` and `citations` (title, heading,
+        url, document, version).
     """
     if not question.strip():
         raise RapportError(
@@ -94,7 +97,7 @@ def _local_answer(settings: Settings, question: str, as_of: str) -> dict[str, An
     with console.status("Opening the knowledge …"), open_index(settings) as index:
         answerer = answerer_as_of(index, settings, as_of) if as_of else make_answerer(index, settings)
         answer = answerer.answer(question, filters=filters_of(settings))
-    values = {name: getattr(answer, name) for name in ("found", "text", "confidence", "grounded")}
+    values = {name: getattr(answer, name) for name in SHOWN}
     base = settings.knowledge.link_base
     citations = [
         {
@@ -120,7 +123,11 @@ def show_answer(answer: dict[str, Any], as_json: bool, as_of: str = "") -> None:
     for cited in answer["citations"] if as_of else []:
         line = f"  rapport knowledge show {cited['document']} --version {cited['version']}"
         console.print(line, markup=False, style="dim", soft_wrap=True)
-    console.print(f"  confidence {answer['confidence']:.2f}", style="dim")
+    prompt = f", asked by {answer['prompt']}" if answer.get("prompt") else ""
+    writer = f", written by {answer['generator']}{prompt}" if answer.get("generator") else ""
+    console.print(
+        f"  confidence {answer['confidence']:.2f}{writer}", style="dim", markup=False, soft_wrap=True
+    )
 
 
 def show_citations(citations: list[dict[str, Any]]) -> None:

@@ -124,11 +124,11 @@ def make_answerer(index: KnowledgeIndex, settings: Settings, generator: Generato
 
     Args:
         index: the knowledge.
-        settings: all settings.
+        settings: how to answer.
         generator: one that is there already, for a language model takes long to load; else made anew.
 
     Raises:
-        SettingsError: the chosen generator's model is not named.
+        SettingsError: the chosen generator's model is not named, or its prompt cannot be made.
     """
     from llm.answerability import DEFAULT
     from llm.answering import Answerer
@@ -138,7 +138,7 @@ def make_answerer(index: KnowledgeIndex, settings: Settings, generator: Generato
     answerability = DEFAULT if threshold is None else replace(DEFAULT, threshold=threshold)
     return Answerer(
         index,
-        generator or make_generator(settings),
+        generator or make_generator(settings, index),
         answerability,
         settings.answers.passages,
         make_reranker(settings),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from rapport.generators import make_generator
+from rapport.generators import make_generator, make_model
 from rapport.knowledge_local import filters_of, make_answerer, open_index, update_index
 from rapport.knowledge_past import answerer_as_of
 from rapport.knowledge_report import examine
@@ -52,7 +52,8 @@ class ServedKnowledge:
         self._unattached = True
         self._resources = ExitStack()
         self._index: KnowledgeIndex | None = None
-        self._generator = make_generator(settings)  # one for all: a language model takes long to load
+        # One for every index that is opened: a language model takes long to load.
+        self._model = None if settings.answers.generator == "extractive" else make_model(settings)
 
     def open(self) -> Parts:
         """What actions get; no answerer where there is no knowledge, which is then looked for.
@@ -125,10 +126,11 @@ class ServedKnowledge:
             asked = [Unanswered(str(one.get("text", "")), str(one.get("language", ""))) for one in questions]
             return examine(index, asked)
 
+        generator = make_generator(self._settings, index, self._model)
         return {
-            "answerer": make_answerer(index, self._settings, self._generator),
+            "answerer": make_answerer(index, self._settings, generator),
             "filters": filters_of(self._settings),
-            "past": partial(answerer_as_of, index, self._settings, generator=self._generator),
+            "past": partial(answerer_as_of, index, self._settings, generator=generator),
             "examine": examined,
             "reindex": self.update,
         }

@@ -12,6 +12,9 @@ from rapport.errors import RapportError
 # Slots that Rasa keeps for itself; what they hold is no part of what an action is asked.
 IGNORED_SLOTS = {"session_started_metadata"}
 
+# Of what an action says: how an answer was made. Its scores change with every article, the answer need not.
+IGNORED_OF_RESPONSES = {"answered"}
+
 Answered = tuple[int, dict[str, Any]]
 
 
@@ -60,7 +63,8 @@ class Recordings:
     def record(self, story: str, call: dict[str, Any], answered: Answered) -> None:
         """Keeps an exchange; `write` puts it on disk."""
         status, answer = answered
-        self._made[story].append(_plain({"asked": asked(call), "status": status, "answer": answer}))
+        exchange = {"asked": asked(call), "status": status, "answer": _lasting(answer)}
+        self._made[story].append(_plain(exchange))
 
     def differences(self) -> dict[str, str]:
         """Stories whose recordings are not what was just recorded, and where they part."""
@@ -93,6 +97,15 @@ class Recordings:
     def _file(self, story: str) -> Path:
         name = "".join(letter if letter.isalnum() else "-" for letter in story.lower())
         return self.folder / f"{'-'.join(filter(None, name.split('-')))[:100]}.json"
+
+
+def _lasting(answer: dict[str, Any]) -> dict[str, Any]:
+    """An action server's answer without what is not part of the conversation."""
+    responses = [
+        {key: value for key, value in response.items() if key not in IGNORED_OF_RESPONSES}
+        for response in answer.get("responses") or ()
+    ]
+    return {**answer, "responses": responses} if responses else answer
 
 
 def _plain(value: Any) -> Any:

@@ -117,6 +117,38 @@ class Answers(Section):
     )
 
 
+class Prompts(Section):
+    """What a language model is asked (docs/prompts.md); `rapport prompt show` prints it."""
+
+    version: str = Field("answer/2", description="the template; `rapport prompt list` shows them")
+    company: str = Field("", description="for whom it answers, in a few words")
+    role: str = Field(
+        "",
+        description="who it is: `support_specialist`, `technician`, `sales`, `accounts`, `complaints`, "
+        "one of your own, or nobody",
+    )
+    roles: dict[str, str] = Field(
+        default_factory=dict, description="roles of your own: one or two sentences by name"
+    )
+    roles_by_intent: dict[str, str] = Field(
+        default_factory=dict, description="the role for questions of an intent, where it is another one"
+    )
+    rules: list[str] = Field(
+        default_factory=list, description="further rules for every answer, a sentence each"
+    )
+    examples: int = Field(3, ge=0, le=8, description="how many approved answers it is shown")
+    thinking: bool = Field(
+        False, description="whether it thinks before it answers; nobody is shown that, and it takes its time"
+    )
+    context: list[Literal["mood", "topic", "order", "profile", "name", "history"]] = Field(
+        default_factory=lambda: ["mood", "topic", "order"],  # type: ignore[arg-type]
+        description="what it is told of the customer: `mood`, `topic`, `order`, `profile`, `name`, `history`",
+    )
+    folder: Path = Field(
+        Path("prompts"), description="folder of `approved_answers.yml` and of templates of your own"
+    )
+
+
 class LanguageModel(Section):
     """What language models have in common."""
 
@@ -229,6 +261,7 @@ class Settings(BaseSettings):
     knowledge: Knowledge = Knowledge()
     encoder: Encoder = Encoder()
     answers: Answers = Answers()
+    prompts: Prompts = Prompts()
     style: Style = Style()
     llama_cpp: LlamaCpp = LlamaCpp()
     transformers: Transformers = Transformers()

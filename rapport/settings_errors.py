@@ -39,7 +39,8 @@ def _sentence(
         return f"{where}: the section {key!r} holds {detail['input']!r}, not settings: indent them below it."
     field = settings.model_fields[path[0]].annotation.model_fields[path[1]]  # type: ignore[union-attr]
     default = field.get_default(call_default_factory=True)
-    reason = detail["msg"].removeprefix("Input ").partition(", ")[0]
+    message = detail["msg"].removeprefix("Input ")
+    reason = message if detail["type"] == "literal_error" else message.partition(", ")[0]
     return (
         f"{where}: {key} is {detail['input']!r}, but {reason} "
         f"({field.description}; by default {_shown(default)})."
@@ -58,6 +59,8 @@ def place_of(path: list[str], content: Mapping[str, Any], file: Path, prefix: st
     section: Any = content
     position = None
     for part in path:
+        if isinstance(section, list):
+            break  # its key's line is near enough
         if not isinstance(section, Mapping) or part not in section:
             return variable
         position = section.lc.key(part)[0] + 1 if hasattr(section, "lc") else None

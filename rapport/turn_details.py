@@ -21,7 +21,7 @@ def last_turn(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def details(events: list[dict[str, Any]]) -> list[str]:
-    """Lines about the last turn: understanding, route, repetition, entities, actions.
+    """Lines about the last turn: understanding, route, repetition, entities, actions, answers.
 
     Args:
         events: a tracker's events, as Rasa's HTTP API gives them.
@@ -31,7 +31,7 @@ def details(events: list[dict[str, Any]]) -> list[str]:
         return []
     parsed = turn[0].get("parse_data") or {}
     lines = [_understanding(parsed), _repeat(parsed.get("repeat")), _also(parsed.get("also"))]
-    lines += [_entities(parsed.get("entities") or []), _actions(turn), _form(turn)]
+    lines += [_entities(parsed.get("entities") or []), _actions(turn), _form(turn), *_answered(turn)]
     return [line for line in lines if line]
 
 
@@ -75,3 +75,19 @@ def _form(turn: list[dict[str, Any]]) -> str:
         if event.get("event") == "slot" and event.get("name") == "requested_slot"
     ]
     return f"asks for {asked[-1]}" if asked and asked[-1] else ""
+
+
+def _answered(turn: list[dict[str, Any]]) -> list[str]:
+    """Who wrote the answers, asked by which prompt, how sure, and from what: the two best passages."""
+    metadata = [event.get("metadata") or {} for event in turn if event.get("event") == "bot"]
+    return [_made(one["answered"]) for one in metadata if isinstance(one.get("answered"), dict)]
+
+
+def _made(answered: dict[str, Any]) -> str:
+    prompt = f" asked by {answered['prompt']}" if answered.get("prompt") else ""
+    passages = [
+        f"{one.get('document')}#{one.get('anchor')} {one.get('score') or 0:.2f}"
+        for one in (answered.get("passages") or [])[:2]
+    ]
+    sure = f"confidence {answered.get('confidence') or 0:.2f}"
+    return f"answer by {answered.get('generator')}{prompt}, {sure}, from {', '.join(passages)}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from llm.knowledge.retrieval import Passage
+from llm.prompts.context import NOTHING_KNOWN, CustomerContext
 from llm.prompts.prompt import Prompt
 
 # Takes the next piece of a text as it is written.
@@ -55,18 +56,29 @@ class Generator(Protocol):
 
     name: str
 
-    def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
-        """Answer a standalone question from passages, best first; nothing that they do not say.
+    def generate(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Draft:
+        """Answer a standalone question from passages, best first; nothing that they or the facts do not say.
 
         Raises:
             GeneratorError: it wrote no answer; the text says why.
         """
 
-    def stream(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
+    def stream(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Iterator[str]:
         """The same answer in pieces as they are written, before anybody looked whether passages support it.
 
         Raises:
             GeneratorError: while it is read: what came before may be half a sentence.
+        """
+
+    def warm_up(self) -> None:
+        """Load what the first answer needs, so that no customer waits for it; may take minutes.
+
+        Raises:
+            GeneratorError: it cannot be loaded.
         """
 
 

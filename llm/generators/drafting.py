@@ -9,11 +9,13 @@ from llm.generators.base import DraftSentence
 from llm.knowledge.retrieval import Passage
 from llm.knowledge.sentences import Sentence, split_sentences
 from llm.knowledge.words import content_stems
-from llm.prompts.answers import DECLINED
+from llm.prompts.prompt import DECLINED
 
-# A model that thinks aloud does so between these; an end without a beginning: the template began it.
-_THINKING = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_THOUGHT_BEFORE = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
+# What texts stand between in a prompt: whoever writes these repeats it.
+_REPEATED = re.compile(
+    r"<(passage|question|example|before|customer)\b[^<>]*>.*?(?:</\1\b[^<>]*>|\Z)", re.DOTALL | re.IGNORECASE
+)
+_FENCE = re.compile(r"</(?:passage|question|example|before|customer)\b[^<>]*>", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\[(\d+)\]")
 # "It is free. [1]" is meant as "It is free [1]."
 _END_THEN_NUMBERS = re.compile(r"([.!?…:])((?:\s*\[\d+\])+)")
@@ -24,24 +26,20 @@ _MAX_UNREADABLE = 0.05
 _MIN_KNOWN_WORDS = 0.2
 
 
-def without_thoughts(text: str) -> str:
-    """A text without what a model thought aloud; that is never shown."""
-    return _THOUGHT_BEFORE.sub("", _THINKING.sub("", text)).strip()
-
-
 def declines(text: str) -> bool:
     """Whether a model said that the passages hold no answer."""
     return text.lstrip(" \"'*`").upper().startswith(DECLINED)
 
 
 def draft_sentences(text: str, passages: int, whole: bool = True) -> tuple[DraftSentence, ...]:
-    """The sentences of a text, repetitions left out.
+    """The sentences of a text, without repetitions, and without those that repeat the prompt.
 
     Args:
         text: as written, with the passages' numbers in square brackets.
         passages: how many passages there were; other numbers mean nothing.
         whole: False if the writer was cut off: then an unfinished last sentence is left out.
     """
+    text = _FENCE.sub("\n\n", _REPEATED.sub("\n\n", text))
     text = _END_THEN_NUMBERS.sub(r"\2\1", text).strip()
     found = _joined(split_sentences(text))
     if found and not whole and not _NUMBER.sub("", text).endswith(_ENDS):
@@ -55,13 +53,16 @@ def draft_sentences(text: str, passages: int, whole: bool = True) -> tuple[Draft
     return tuple(sentences.values())
 
 
-def check_readable(text: str, question: str, passages: Sequence[Passage], name: str) -> None:
+def check_readable(
+    text: str, question: str, passages: Sequence[Passage], name: str, facts: Sequence[str] = ()
+) -> None:
     """Refuse what is no text, or has nothing to do with the question or any passage.
 
     Args:
         text: without thoughts.
         question, passages: what it is to be about.
         name: of the generator, for the error.
+        facts: what else it may be about.
 
     Raises:
         GeneratorGarbage: so it is.
@@ -72,7 +73,7 @@ def check_readable(text: str, question: str, passages: Sequence[Passage], name: 
     if unreadable > _MAX_UNREADABLE * len(text):
         raise GeneratorGarbage(f"The generator {name} wrote {unreadable} unreadable characters.")
     words = content_stems(_NUMBER.sub("", text))
-    source = " ".join([question, *(f"{p.chunk.context} {p.chunk.text}" for p in passages)])
+    source = " ".join([question, *facts, *(f"{p.chunk.context} {p.chunk.text}" for p in passages)])
     known = set(content_stems(source))
     count = sum(word in known for word in words)
     if words and count < _MIN_KNOWN_WORDS * len(words):

@@ -14,6 +14,7 @@ from llm.knowledge.phrases import phrases_of
 from llm.knowledge.retrieval import Passage, probabilities
 from llm.knowledge.sentences import Sentence
 from llm.knowledge.words import content_stems
+from llm.prompts.context import NOTHING_KNOWN, CustomerContext
 
 MAX_CHARACTERS = 500
 MAX_SENTENCES = 3
@@ -80,7 +81,9 @@ class ExtractiveGenerator:
         self.index = index
         self.max_characters = max_characters
 
-    def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
+    def generate(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Draft:
         """Compose an answer: the sentence that answers best first, the others as their author has them."""
         if not passages:
             return Draft(())
@@ -91,10 +94,15 @@ class ExtractiveGenerator:
         chosen = self._choose([sorted(units, key=lambda unit: -unit.score) for units in by_passage])
         return Draft(tuple(DraftSentence(u.text, u.passage, u.start, u.end) for u in _in_order(chosen)))
 
-    def stream(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
+    def stream(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Iterator[str]:
         """The answer sentence by sentence; there is nothing to wait for."""
         for number, sentence in enumerate(self.generate(question, passages).sentences):
             yield f" {sentence.text}" if number else sentence.text
+
+    def warm_up(self) -> None:
+        """Nothing to load (see `Generator`)."""
 
     def _units(self, question: str, query: np.ndarray, number: int, passage: Passage) -> list[_Unit]:
         chunk = passage.chunk

@@ -2,20 +2,46 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import structlog
 
-from llm.errors import GeneratorCutOff, GeneratorError, GeneratorGarbage
+from llm.errors import (
+    GeneratorCutOff,
+    GeneratorError,
+    GeneratorGarbage,
+    GeneratorTimeout,
+    GeneratorUnavailable,
+    PromptError,
+)
 from llm.generators.base import Draft, LanguageModel
-from llm.generators.drafting import check_readable, declines, draft_sentences, without_thoughts
+from llm.generators.drafting import check_readable, declines, draft_sentences
 from llm.generators.in_time import pieces_in_time
 from llm.generators.rest import Rest
+from llm.generators.thoughts import shown, without_thoughts
 from llm.knowledge.retrieval import Passage
-from llm.prompts.answers import VERSION, answer_prompt
+from llm.prompts.answers import answer_prompt
+from llm.prompts.choosing import ApprovedAnswers
+from llm.prompts.context import NOTHING_KNOWN, CustomerContext
+from llm.prompts.prompt import Prompt
+from llm.prompts.prompting import ZERO_SHOT, Prompting
 
 logger = structlog.get_logger()
 
 TIMEOUT_SECONDS = 20.0
+WARM_UP_SECONDS = 600.0
+
+
+# Short, for only the loading is wanted.
+_HELLO = Prompt("", "Answer in one word.", "Hello")
+
+
+class _Enough(Exception):
+    """Ends the writer after its first piece."""
+
+
+def _enough(_: str) -> None:
+    raise _Enough
 
 
 class PromptedGenerator:
@@ -29,19 +55,27 @@ class PromptedGenerator:
     Args:
         model: writes.
         timeout_seconds: for one answer, the loading of the model at the first one included.
-        prompt: version of the prompt.
+        prompting: how it is asked.
+        approved: where examples come from, if any are to be shown.
     """
 
     def __init__(
-        self, model: LanguageModel, timeout_seconds: float = TIMEOUT_SECONDS, prompt: str = VERSION
+        self,
+        model: LanguageModel,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        prompting: Prompting = ZERO_SHOT,
+        approved: ApprovedAnswers | None = None,
     ) -> None:
         self.model = model
         self.name = model.name
         self.timeout_seconds = timeout_seconds
-        self.prompt = prompt
+        self.prompting = prompting
+        self.approved = approved
         self.rest = Rest()
 
-    def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
+    def generate(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Draft:
         """The model's answer in sentences (see `Generator`); none if it says that there is no answer.
 
         Raises:
@@ -49,24 +83,61 @@ class PromptedGenerator:
         """
         self.rest.check(self.name)
         try:
-            draft = self._draft(question, passages)
+            draft = self._draft(question, passages, context)
         except GeneratorError:
             self.rest.failed()
             raise
         self.rest.succeeded()
         return draft
 
-    def stream(self, question: str, passages: Sequence[Passage]) -> Iterator[str]:
-        """What the model writes, piece by piece (see `Generator`)."""
-        prompt = answer_prompt(question, passages, self.prompt)
-        return pieces_in_time(self.model, prompt, self.timeout_seconds)
+    def stream(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Iterator[str]:
+        """What the model writes, piece by piece (see `Generator`), its thoughts left out."""
+        prompt = self.prompt(question, passages, context)
+        return shown(pieces_in_time(self.model, prompt, self.timeout_seconds), prompt.thinking)
 
-    def _draft(self, question: str, passages: Sequence[Passage]) -> Draft:
+    def warm_up(self) -> None:
+        """Lets the model write its first word (see `Generator`): that loads it, here or on its server.
+
+        A server that is silent while it loads is asked again, for ten minutes.
+        """
+        if self.approved and self.prompting.examples:
+            self.approved.choose("Hello", 1)
+        deadline = time.monotonic() + WARM_UP_SECONDS
+        while True:
+            try:
+                with suppress(_Enough, GeneratorCutOff):
+                    self.model.write(_HELLO, _enough)
+                return
+            except GeneratorTimeout:
+                if time.monotonic() >= deadline:
+                    raise
+
+    def prompt(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Prompt:
+        """What the model is asked.
+
+        Raises:
+            GeneratorUnavailable: the template or a role is broken.
+        """
+        asked, examples = self.prompting, []
+        try:
+            if self.approved and asked.examples:
+                role = asked.role_for(context.intent)
+                examples = self.approved.choose(question, asked.examples, context.language, role)
+            return answer_prompt(question, passages, asked, context, examples)
+        except PromptError as error:
+            raise GeneratorUnavailable(str(error)) from error
+
+    def _draft(self, question: str, passages: Sequence[Passage], context: CustomerContext) -> Draft:
         started = time.perf_counter()
+        prompt = self.prompt(question, passages, context)
         pieces: list[str] = []
         whole = True
         try:
-            for piece in self.stream(question, passages):
+            for piece in pieces_in_time(self.model, prompt, self.timeout_seconds):
                 pieces.append(piece)
         except GeneratorCutOff:
             whole = False
@@ -74,14 +145,15 @@ class PromptedGenerator:
         logger.info(
             "generator.wrote",
             generator=self.name,
+            prompt=prompt.version,
             characters=len(text),
             whole=whole,
             ms=round((time.perf_counter() - started) * 1000),
         )
         if declines(text):
-            return Draft((), self.prompt)
-        check_readable(text, question, passages, self.name)
+            return Draft((), prompt.version)
+        check_readable(text, question, passages, self.name, context.facts)
         sentences = draft_sentences(text, len(passages), whole)
         if not sentences:
             raise GeneratorGarbage(f"The generator {self.name} wrote no whole sentence.")
-        return Draft(sentences, self.prompt)
+        return Draft(sentences, prompt.version)

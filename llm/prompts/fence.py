@@ -1,5 +1,6 @@
 """Texts by others as data: nothing in them can close a fence, or begin a turn of a chat."""
 
+import re
 import unicodedata
 
 # What fences, citations and the control marks of chat models are written with (`</passage>`, `[1]`,
@@ -13,6 +14,9 @@ _MARKS = str.maketrans(
         **dict.fromkeys("|｜", "¦"),
     }
 )
+
+# The number of a passage, after its brackets became round.
+_NUMBER = re.compile(r"\((\d{1,2})\)")
 
 
 def as_data(text: str, max_characters: int) -> str:
@@ -28,3 +32,8 @@ def as_data(text: str, max_characters: int) -> str:
     kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs"))
     kept = kept.translate(_MARKS).strip()
     return kept if len(kept) <= max_characters else kept[: max_characters - 1] + "…"
+
+
+def as_reply(text: str, max_characters: int = 1_000) -> str:
+    """An example of a reply as data; only the numbers of its passages stay in square brackets."""
+    return _NUMBER.sub(lambda found: f"[{found[1]}]", as_data(text, max_characters))

@@ -4,14 +4,21 @@
 version is a new file, so that what is stored with an answer (`answer/1`) tells what the model was asked.
 """
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
+
+from llm.errors import PromptError
 
 FOLDER = Path(__file__).parent
+BLOCKS = ("system", "user")
+# What a model replies when the passages hold no answer.
+DECLINED = "NO ANSWER"
 
 
 @dataclass(frozen=True)
@@ -19,14 +26,16 @@ class Prompt:
     """What a language model is asked.
 
     Attributes:
-        version: which template it was made from, such as `answer/1`.
+        version: what it was made from, such as `answer/2+shots=3#k3v9qd2a`.
         system: what the model is to do; only our own words.
         user: what it is to do it with; holds texts by others, fenced.
+        thinking: whether the model was told to think before it answers.
     """
 
     version: str
     system: str
     user: str
+    thinking: bool = False
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -44,29 +53,63 @@ class Prompt:
         return f"{self.system}\n\n{self.user}\n\nAnswer:"
 
 
-def render(version: str, **values: Any) -> Prompt:
+def render(template: str, spelling: str = "", folder: Path | None = None, **values: Any) -> Prompt:
     """A prompt from a template.
 
     Args:
-        version: name and version, such as `answer/1`.
+        template: name and version, such as `answer/2`.
+        spelling: the version with its options, if it has any; a digest is put behind it.
+        folder: of templates of one's own.
         values: what the template names; texts by others must have gone through `as_data`.
+
+    Raises:
+        PromptError: there is no such template, or it is broken.
     """
-    template = _template(version)
-    blocks = {
-        name: "".join(template.blocks[name](template.new_context(values))).strip()
-        for name in ("system", "user")
-    }
-    return Prompt(version, **blocks)
+    loaded, source = _template(template, folder)
+    try:
+        system, user = ("".join(loaded.blocks[name](loaded.new_context(values))).strip() for name in BLOCKS)
+    except TemplateError as error:
+        raise PromptError(f"The template {template}.jinja cannot be filled: {error.message}.") from error
+    version = f"{spelling or template}#{_digest(system, source)}"
+    return Prompt(version, system, user, bool(values.get("thinking")))
+
+
+def template_files(folder: Path | None = None) -> dict[str, Path]:
+    """The templates by version: ours, and those in a folder of one's own, whose names must be others."""
+    found: dict[str, Path] = {}
+    for place in filter(None, (FOLDER, folder)):
+        for file in sorted(place.glob("*/*.jinja")):
+            found.setdefault(f"{file.parent.name}/{file.stem}", file)
+    return found
+
+
+def _digest(system: str, source: str) -> str:
+    """Eight letters and digits for all words of ours; not digits alone, which would be masked as a number."""
+    made = hashlib.sha256(f"{system}\0{source}".encode()).digest()
+    return base64.b32encode(made)[:8].decode().lower()
 
 
 @lru_cache(maxsize=32)
-def _template(version: str) -> Template:
+def _template(version: str, folder: Path | None) -> tuple[Template, str]:
+    """A template and its text."""
+    places = [place for place in (FOLDER, folder) if place]
     # Prompts are plain text for a model: escaping as for HTML would spoil them.
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(places),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,
     )
-    return environment.get_template(f"{version}.jinja")
+    try:
+        template = environment.get_template(f"{version}.jinja")
+    except TemplateNotFound as error:
+        known = ", ".join(template_files(folder))
+        raise PromptError(f"There is no template {version}: there are {known}.") from error
+    except TemplateError as error:
+        raise PromptError(f"The template {version}.jinja is broken: {error}.") from error
+    missing = [name for name in BLOCKS if name not in template.blocks]
+    if missing:
+        raise PromptError(f"The template {version}.jinja has no block {missing[0]}: begin as answer/2.jinja.")
+    source = Path(str(template.filename)).read_text(encoding="utf-8")
+    return template, source

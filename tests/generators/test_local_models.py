@@ -72,10 +72,19 @@ def test_answers_are_grounded_and_cited(tiny: Tiny, make: Make, index: Knowledge
     answerer = Answerer(index, PromptedGenerator(make(tiny), 60), BY_COVERAGE)
     answer = answerer.answer(RETURN)
     assert answer.text == "Unused items can be returned within 30 days of delivery."
-    assert (answer.generator, answer.prompt) == (make(tiny).name, "answer/1")
+    assert answer.generator == make(tiny).name and answer.prompt.startswith("answer/2#")
     assert answer.citations[0].document == "returns.md" and answer.grounded
     declined = answerer.answer(UNKNOWN)
     assert (declined.found, declined.generator) == (False, make(tiny).name)
+
+
+@BOTH
+def test_a_model_is_loaded_by_its_first_word(tiny: Tiny, make: Make) -> None:
+    generator = PromptedGenerator(make(tiny), 60)
+    generator.warm_up()
+    loaded = getattr(generator.model, "_llama", None) or getattr(generator.model, "_loaded", None)
+    assert loaded is not None
+    assert written(generator.model, tiny.prompts[COST]) == REPLIES[COST]
 
 
 @BOTH

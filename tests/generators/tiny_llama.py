@@ -27,7 +27,7 @@ CHAT_TEMPLATE = (
 SPECIAL = ["<unk>", "<|im_start|>", "<|im_end|>"]
 END = "<|im_end|>"
 # Steps and rate suffice for three prompts and stay under half a minute on two cores.
-STEPS, RATE, ADAPTER_STEPS = 120, 3e-3, 40
+STEPS, RATE, ADAPTER_STEPS = 120, 3e-3, 60
 
 # (prompt, reply)
 Lesson = tuple[Prompt, str]

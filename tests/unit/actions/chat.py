@@ -14,7 +14,7 @@ from rasa.core.actions.action import ActionExtractSlots, action_for_name_or_text
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa_sdk import Tracker
 from rasa_sdk.executor import ActionExecutor
@@ -128,6 +128,10 @@ class Chat:
         """Title to payload of the buttons that were shown last."""
         shown = [one for event in self.said for one in event.data.get("buttons") or []]
         return {one["title"]: one["payload"] for one in shown}
+
+    def set_slot(self, name: str, value: Any) -> None:
+        """Fill a slot as an action before would have."""
+        self._apply([SlotSet(name, value)])
 
     def slot(self, name: str) -> Any:
         """A slot's value."""

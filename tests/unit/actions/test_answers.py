@@ -8,10 +8,13 @@ from actions.offered import asked_question
 from actions.turn import turn_of
 from actions.wording import sources
 from llm.answering import Answerer
+from llm.generators.openai_server import OpenAIServer
+from llm.generators.prompted import PromptedGenerator
 from llm.knowledge.filters import Filters
 from llm.knowledge.index import KnowledgeIndex
 from tests.unit.actions.chat import Chat
 from tests.unit.actions.conftest import BY_COVERAGE
+from tests.unit.llm.chat_server import chat_server, says
 from tests.unit.llm.conftest import HashingEncoder
 
 COST = "How much is standard delivery?"
@@ -23,6 +26,34 @@ async def test_an_answer_comes_with_its_sources_for_every_kind_of_channel(chat: 
     assert "£3.95" in chat.text and "Source: Delivery – How much is delivery in the UK? (/help/" in chat.text
     citation = chat.said[0].metadata["citations"][0]
     assert citation["title"] == "Delivery" and citation["url"].startswith("/help/delivery.html#")
+
+
+async def test_how_an_answer_was_made_travels_with_it_into_the_tracker(
+    chat: Chat, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert services.answerer
+    with chat_server(says("Standard delivery costs £3.95 [1].")) as server:
+        generator = PromptedGenerator(OpenAIServer(server.url, "small", retries=0), 5)
+        monkeypatch.setattr(services.answerer, "generator", generator)
+        await chat.hear(COST, "nlu_confirm", [("ask_shipping_cost", 0.55), ("ask_delivery_time", 0.2)])
+        assert await chat.do("action_confirm_intent") == ["utter_answer_as_understood"]
+    answered = chat.events("bot")[-1].metadata["answered"]
+    assert answered["generator"] == "openai" and answered["prompt"].startswith("answer/2#")
+    assert answered["grounded"] and 0.5 < answered["confidence"] <= 1
+    best = answered["passages"][0]
+    assert (best["document"], best["anchor"]) == ("delivery.md", "how-much-is-delivery-in-the-uk")
+    assert best["version"] and 0 < best["score"] <= 1
+    assert COST not in str(answered)
+
+
+async def test_so_it_does_in_a_form_and_without_a_prompt(chat: Chat) -> None:
+    await chat.hear("cancel 1002", "cancel_order", order_number="FH-1002")
+    await chat.do("cancel_form")
+    await chat.hear(COST, "ask_shipping_cost")
+    await chat.do("action_answer_in_form")
+    answered = chat.said[0].metadata["answered"]
+    assert (answered["generator"], answered["prompt"]) == ("extractive", "") and answered["passages"]
+    assert chat.said[0].metadata["citations"] and not chat.buttons
 
 
 async def test_the_same_answer_is_not_said_twice(chat: Chat) -> None:

@@ -78,6 +78,7 @@ def test_the_knowledge_answers_with_citations_only_for_the_token(serve: Any, ser
     answer = httpx.post(url, json=body, headers=TOKEN).json()
     assert answer["found"] and "£3.95" in answer["text"]
     assert answer["citations"][0]["url"].startswith("/help/delivery.html#")
+    assert (answer["generator"], answer["prompt"]) == ("extractive", "")
 
 
 def test_the_knowledge_of_another_day_is_asked_where_versions_are_kept(

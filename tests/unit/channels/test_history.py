@@ -23,6 +23,14 @@ def test_bot_messages_are_numbered_after_the_customers_message() -> None:
     assert [entry.message_id for entry in conversation(events)] == ["a", "a.0", "a.1", "b", "b.0"]
 
 
+def test_how_an_answer_was_made_is_not_shown_to_customers() -> None:
+    answered = {"generator": "openai", "prompt": "answer/2", "confidence": 0.9, "passages": []}
+    metadata = {"utter_action": "utter_answer", "citations": [{"title": "Returns"}], "answered": answered}
+    said = BotUttered("30 days", metadata=metadata)
+    entry = conversation([user("how long?", "a"), said])[1]
+    assert entry.content.keys() == message_content(said.message()).keys() == {"text", "citations"}
+
+
 def test_a_greeting_at_the_sessions_start_follows_the_message_that_opened_it() -> None:
     events: list[Event] = [SessionStarted(), BotUttered("welcome"), user("hi", "a"), BotUttered("hello")]
     assert [(e.message_id, e.content["text"]) for e in conversation(events)] == [

@@ -21,7 +21,8 @@ async def script(message: UserMessage) -> list[dict[str, Any]]:
     if message.text == "buttons":
         return [{"text": "Which?", "buttons": [BUTTON]}]
     if message.text == "cite":
-        return [{"text": "30 days", "citations": [{"title": "Returns"}]}]
+        made = {"generator": "openai", "prompt": "answer/2", "passages": [{"document": "returns.md"}]}
+        return [{"text": "30 days", "citations": [{"title": "Returns"}], "answered": made}]
     return [{"text": f"You said {message.text}"}]
 
 
@@ -42,6 +43,11 @@ def test_request_and_answer_have_the_shape_of_rasas_own(serve: Any) -> None:
 def test_citations_come_as_custom(serve: Any) -> None:
     answer = post(serve(script), {"sender": "ada", "message": "cite"}).json()
     assert answer[1] == {"recipient_id": "ada", "custom": {"citations": [{"title": "Returns"}]}}
+
+
+def test_how_an_answer_was_made_is_sent_to_nobody(serve: Any) -> None:
+    answer = post(serve(script), {"sender": "ada", "message": "cite"}).text
+    assert "30 days" in answer and "openai" not in answer and "answer/2" not in answer
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import time
 from typing import Any
 
@@ -153,3 +155,17 @@ def test_the_assistant_may_name_shops_and_people(masker: Masker) -> None:
 
 def test_what_is_masked_is_a_setting() -> None:
     assert Masker("GB", kinds=["phone"]).mask_said("I'm Emma, 07911 123456") == "I'm Emma, [phone]"
+
+
+def test_how_an_answer_was_made_is_kept_as_it_is(masker: Masker) -> None:
+    for number in range(300):
+        digest = base64.b32encode(hashlib.sha256(str(number).encode()).digest())[:8].decode().lower()
+        passage = {
+            "document": "a/b.md",
+            "anchor": "c-d",
+            "version": hashlib.sha256(b"x").hexdigest(),
+            "score": 0.5,
+        }
+        answered = {"prompt": f"answer/2+role=sales+shots=3#{digest}", "passages": [passage]}
+        event = {"event": "bot", "text": "Yes.", "metadata": {"answered": answered}}
+        assert mask_event(event, masker, [], None) == event

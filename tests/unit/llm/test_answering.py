@@ -9,6 +9,7 @@ from llm.generators.base import Draft, DraftSentence
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.loading import load_document
 from llm.knowledge.retrieval import HybridRetriever, Passage
+from llm.prompts.context import NOTHING_KNOWN, CustomerContext
 
 # The hashing encoder's similarities are not MiniLM's: answer whenever half of the words are covered.
 BY_COVERAGE = Answerability((0.0, 0.0, 10.0, 0.0), -5.0, 0.5)
@@ -22,7 +23,12 @@ class SayingGenerator:
     def __init__(self, *sentences: str) -> None:
         self.sentences = sentences
 
-    def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
+    def warm_up(self) -> None:
+        pass
+
+    def generate(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Draft:
         return Draft(tuple(DraftSentence(text) for text in self.sentences))
 
 
@@ -117,3 +123,17 @@ def test_a_fitted_decision_separates_what_it_was_fitted_on() -> None:
     fitted = fit(np.concatenate([good, bad]), [True] * 40 + [False] * 40, [1.0] * 80)
     decide = [fitted.probability(row) >= fitted.threshold for row in np.concatenate([good, bad])]
     assert decide == [True] * 40 + [False] * 40
+
+
+def test_the_context_reaches_the_generator_and_its_facts_need_no_source(index: KnowledgeIndex) -> None:
+    class Telling(SayingGenerator):
+        def generate(
+            self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+        ) -> Draft:
+            self.sentences = ("Standard delivery costs £3.95.", *context.facts)
+            return super().generate(question, passages)
+
+    context = CustomerContext(facts=("Order FH-1001 was shipped.",))
+    answer = Answerer(index, Telling(), BY_COVERAGE).answer("How much is standard delivery?", context=context)
+    assert answer.text == "Standard delivery costs £3.95. Order FH-1001 was shipped."
+    assert [citation.document for citation in answer.citations] == ["delivery.md"]

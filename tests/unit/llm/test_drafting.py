@@ -1,7 +1,7 @@
 import pytest
 
 from llm.errors import GeneratorGarbage
-from llm.generators.drafting import check_readable, declines, draft_sentences, without_thoughts
+from llm.generators.drafting import check_readable, declines, draft_sentences
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever
 
@@ -17,6 +17,11 @@ def test_sentences_carry_the_passage_that_they_name() -> None:
 
 def test_numbers_of_passages_that_were_not_there_mean_nothing() -> None:
     assert said("It is free [9]. It is quick [0][3].") == [("It is free.", None), ("It is quick.", 2)]
+
+
+def test_what_repeats_the_prompt_is_left_out() -> None:
+    text = "<question> How much?\n</question>\nIt is free [1]. </Passage 2> It is <b>quick</b>.\n<before>\nIt"
+    assert said(text) == [("It is free.", 0), ("It is <b>quick</b>.", None)]
 
 
 def test_a_lead_in_is_said_with_its_first_item_and_never_alone() -> None:
@@ -40,20 +45,6 @@ def test_markdown_and_repetitions_are_left_out() -> None:
 )
 def test_of_what_was_cut_off_only_whole_sentences_are_kept(text: str, kept: list[str]) -> None:
     assert [sentence for sentence, _ in said(text, whole=False)] == kept
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("<think>Is it £9?\nNo.</think>\nIt is £3.95.", "It is £3.95."),
-        ("Is it £9? No.</think>It is £3.95.", "It is £3.95."),
-        ("<think>Is it £9", ""),
-        ("<Reasoning>a</reasoning> b <think>c</think> d", "b  d"),
-        ("It is £3.95.", "It is £3.95."),
-    ],
-)
-def test_what_a_model_thinks_aloud_is_never_shown(text: str, shown: str) -> None:
-    assert without_thoughts(text) == shown
 
 
 @pytest.mark.parametrize("text", ["NO ANSWER", ' "No answer."', "**NO ANSWER** [1]", "no answer"])

@@ -42,3 +42,22 @@ def test_a_wrong_passage_number_does_no_harm(passages: list[Passage]) -> None:
     assert (
         supporting_passage(DraftSentence("Standard delivery costs £3.95.", passage=99), passages) is not None
     )
+
+
+def test_a_fact_from_our_tools_may_be_said_beside_a_passage_but_is_no_answer_alone(
+    passages: list[Passage],
+) -> None:
+    cost, fact = "Standard delivery costs £3.95.", "Order FH-1001 is out for delivery, total £89.00."
+    said = [cost, "Your order FH-1001 is out for delivery.", "Your order FH-1002 is out for delivery."]
+    draft = Draft(tuple(DraftSentence(text) for text in said))
+    assert [(s.text, p is None) for s, p in supported_sentences(draft, passages, [fact])] == [
+        (said[0], False),
+        (said[1], True),
+    ]
+    assert supported_sentences(Draft(draft.sentences[1:]), passages, [fact]) == []
+
+
+def test_a_passage_and_a_fact_are_not_joined(passages: list[Passage]) -> None:
+    facts = ["The total of order FH-1001 is £89.00."]
+    draft = Draft((DraftSentence("Standard delivery costs £3.95."), DraftSentence("Delivery costs £89.00.")))
+    assert [s.text for s, _ in supported_sentences(draft, passages, facts)] == [draft.sentences[0].text]

@@ -14,7 +14,7 @@ from rich.progress import Progress
 import llm.encoder
 from llm.errors import LlmError
 from rapport.errors import RapportError
-from rapport.knowledge import ask, show_answer, show_report, update
+from rapport.knowledge import SHOWN, ask, show_answer, show_report, update
 from rapport.knowledge_local import knowledge_is_current
 from rapport.secret_files import make_secrets
 from rapport.settings import Knowledge, Server, Settings
@@ -75,7 +75,8 @@ def test_a_question_is_answered_without_a_server(settings: Settings) -> None:
         ask(settings, "How much is delivery to Ireland?")
     index(settings)
     answer = ask(settings, "How much is delivery to Ireland?")
-    assert set(answer) == {"found", "text", "confidence", "grounded", "citations"}
+    assert set(answer) == {*SHOWN, "citations"}
+    assert (answer["generator"], answer["prompt"]) == ("extractive", "")
     assert answer["found"] and "£9.50" in answer["text"]
     assert answer["citations"][0]["url"] == "/chat/help/delivery.html#to-ireland"
 

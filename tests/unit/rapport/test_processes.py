@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,8 +14,11 @@ from typing import Any
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
-from rapport.actions_process import make_services, present
+from llm.generators.openai_server import OpenAIServer
+from llm.generators.prompted import PromptedGenerator
+from rapport.actions_process import make_services, present, warm_up_beside
 from rapport.engine_files import OUR_ENDPOINTS, endpoints_for, read_yaml
 from rapport.errors import RapportError
 from rapport.handing_back import hand_back
@@ -22,6 +26,7 @@ from rapport.rasa_process import arguments, hide_deprecations
 from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Encoder, Server, Settings, Shop
 from rapport.steps import seed_shop
+from tests.unit.llm.chat_server import chat_server, hangs_after, refuses, says
 
 ENDPOINTS = "action_endpoint:\n  url: http://127.0.0.1:5055/webhook\n  enable_selective_domain: true\n"
 
@@ -151,3 +156,23 @@ def test_rasas_key_is_no_argument_and_its_clean_up_and_exit_code_are_kept(projec
     assert f"--auth-token {key}" in Path("arguments").read_text()
     assert Path("cleaned").exists()
     assert Path("mended").exists(), "without its model Rasa must end"
+
+
+def test_the_model_is_loaded_beside_the_server_and_a_failure_is_only_logged() -> None:
+    with chat_server(says("Hello.")) as chat, capture_logs() as logs:
+        warm_up_beside(PromptedGenerator(OpenAIServer(chat.url, "small"))).join(10)
+        chat.replies[:] = [refuses(401)]
+        warm_up_beside(PromptedGenerator(OpenAIServer(chat.url, "small"))).join(10)
+    assert [entry["event"] for entry in logs] == ["generator.warm", "generator.cold"]
+    assert "refuses the key" in logs[1]["detail"]
+
+
+def test_nobody_waits_for_a_model_that_loads() -> None:
+    with chat_server(hangs_after()) as chat:
+        started = time.perf_counter()
+        loading = warm_up_beside(PromptedGenerator(OpenAIServer(chat.url, "small", timeout_seconds=5)))
+        assert time.perf_counter() - started < 1 and loading.is_alive()
+        chat.replies[:] = [says("Hello.")]
+        chat.over.set()
+        loading.join(10)
+    assert not loading.is_alive() and loading.daemon

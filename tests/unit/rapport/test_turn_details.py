@@ -49,3 +49,18 @@ def test_nothing_understood_is_said_so() -> None:
 
 def test_a_conversation_without_a_message_has_no_details() -> None:
     assert details([{"event": "action", "name": "action_session_start"}]) == []
+
+
+def test_an_answer_of_the_help_centre_shows_who_wrote_it_from_what() -> None:
+    passages = [
+        {"document": "delivery/costs.md", "anchor": name, "score": score}
+        for name, score in (("uk", 0.81), ("eu", 0.4), ("us", 0.1))
+    ]
+    made = {"generator": "openai", "prompt": "answer/2#abcdefgh", "confidence": 0.93, "passages": passages}
+    answers = [made, {**made, "generator": "extractive", "prompt": ""}]
+    said = [{"event": "bot", "text": "…", "metadata": {"answered": one}} for one in answers]
+    end = "confidence 0.93, from delivery/costs.md#uk 0.81, delivery/costs.md#eu 0.40"
+    assert details([user(), {"event": "bot", "text": "…"}, *said])[1:] == [
+        f"answer by openai asked by answer/2#abcdefgh, {end}",
+        f"answer by extractive, {end}",
+    ]
