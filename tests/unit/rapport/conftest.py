@@ -14,6 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def usual_log() -> Iterator[None]:
+    """What a command says of its log ends with the test."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
