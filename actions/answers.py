@@ -12,7 +12,7 @@ from actions.context import Services
 from actions.customer import context_of
 from actions.further import finished, finished_in_form
 from actions.offered import asked_question
-from actions.turn import Turn, changes_subject, earlier_messages, said_before
+from actions.turn import Turn, changes_subject, earlier_messages, just_filled, said_before
 from actions.wording import Button, Reply, Say, button, citation_values, how_answered, sources, text_button
 from llm.answering import Answer, Citation
 from llm.errors import LlmError
@@ -61,7 +61,8 @@ def find(question: str, turn: Turn, services: Services) -> Answer | None:
         history = [] if changes_subject(turn) else earlier_messages(turn)
         answerer = services.answerer.in_language(turn.language)
         context = context_of(turn, services)
-        answer = answerer.answer(question, history, said_before(turn), services.filters, context)
+        known = just_filled(turn, services.slots)
+        answer = answerer.answer(question, history, said_before(turn), services.filters, context, known)
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return None

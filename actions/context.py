@@ -77,6 +77,7 @@ class Services:
         reindex: Brings the knowledge index up to date (True: builds it anew) and says what it did; None where
             it cannot.
         voice: How answers from the help centre sound.
+        slots: Slots whose values a question that points back may mean, such as the product.
         told: What a language model may be told of a customer, as the setting `prompts.context` names it.
         identity_tries: After so many wrong tries a form gives up; after twice as many none checks any more.
     """
@@ -92,6 +93,7 @@ class Services:
     past: Callable[[str], Answerer] | None = None
     examine: Callable[[list[dict[str, str]]], dict[str, Any]] | None = None
     voice: Voice = field(default_factory=Voice)
+    slots: tuple[str, ...] = ()
     told: frozenset[str] = frozenset()
     memory: PersonalMemory = field(default_factory=PersonalMemory)
 

@@ -1,7 +1,7 @@
 """A customer's message and what is known around it, as plain values taken from rasa_sdk's tracker."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,6 +156,21 @@ def said_before(turn: Turn, limit: int = 12) -> list[str]:
     texts = [event.get("text") or "" for event in spoken[:asked]]
     named = " ".join(value for _, value in turn.entities)
     return [text for text in (*texts, named) if text and not text.startswith("/")][-limit:]
+
+
+def just_filled(turn: Turn, names: Iterable[str]) -> list[str]:
+    """Values of some slots that were filled after the customer's message before this one, and still hold."""
+    wanted, users = set(names), 0
+    found: dict[str, str] = {}
+    for event in reversed(turn.events):
+        users += event.get("event") == "user"
+        if users > 1:
+            break
+        if users == 1 and event.get("event") == "slot" and event.get("name") in wanted:
+            name = str(event["name"])
+            if event.get("value") and turn.slot(name) == str(event["value"]):
+                found.setdefault(name, str(event["value"]))
+    return list(found.values())
 
 
 def changes_subject(turn: Turn) -> bool:

@@ -172,8 +172,8 @@ def _add_said(reading: _Open, event: Mapping[str, Any]) -> None:
     reading.citations += map(_section, metadata.get("citations") or ())
     took = float(event.get("timestamp") or 0.0) - reading.turn.at
     reading.others["seconds"] = round(max(0.0, took), 3)
-    if metadata.get("answer"):
-        reading.others |= _answer(metadata["answer"])
+    if metadata.get("answered"):
+        reading.others |= _answer(metadata["answered"])
     if metadata.get("author") == "colleague":
         reading.others["by_person"] = True
         if metadata.get("corrects"):

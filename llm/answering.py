@@ -162,6 +162,7 @@ class Answerer:
         said: Sequence[str] = (),
         filters: Filters = EVERYTHING,
         context: CustomerContext = NOTHING_KNOWN,
+        known: Sequence[str] = (),
     ) -> Answer:
         """Answer one question.
 
@@ -173,12 +174,14 @@ class Answerer:
                 are about is meant.
             filters: which articles may be used.
             context: what a language model may know about the customer.
+            known: what the dialogue has just found out, such as the product that is talked about; a question
+                that points back means that.
 
         Returns:
             The answer; `found` is False and the text empty when the knowledge does not hold it.
         """
         started = time.perf_counter()
-        standalone = self._alone(question, history)
+        standalone = self._alone(question, history, known)
         looked_up = self._look_up(standalone, said, filters)
         passages = tuple(passage for one in looked_up for passage in one.passages)
         confidence = min(one.confidence for one in looked_up)
@@ -251,9 +254,9 @@ class Answerer:
         sections = {cite(one.passages[0].chunk).key for one in found}
         return found if len(sections) > 1 else [whole]
 
-    def _alone(self, question: str, history: Sequence[str]) -> str:
+    def _alone(self, question: str, history: Sequence[str], known: Sequence[str] = ()) -> str:
         """A question in words that need no history."""
-        return rewrite_follow_up(question, history, self.index.language or "en")
+        return rewrite_follow_up(question, history, self.index.language or "en", known)
 
     def _search(
         self, question: str, said: Sequence[str], filters: Filters, before: Collection[str] = ()

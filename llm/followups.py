@@ -80,7 +80,9 @@ _SMALLTALK_TEXT = """
 _SMALLTALK = frozenset(_SMALLTALK_TEXT.split())
 
 
-def rewrite_follow_up(question: str, history: Sequence[str], language: str = "en") -> str:
+def rewrite_follow_up(
+    question: str, history: Sequence[str], language: str = "en", known: Sequence[str] = ()
+) -> str:
     """A question in words that need no history.
 
     Example:
@@ -91,18 +93,31 @@ def rewrite_follow_up(question: str, history: Sequence[str], language: str = "en
         question: what the customer wrote now.
         history: what the same customer wrote before, oldest first.
         language: of both; a question in one without rules stays as it is.
+        known: what the dialogue has just found out ("the second one" is the Wasdale Tent): where the question
+            points back and the customer did not say so in words, this is meant.
 
     Returns:
         The standalone question; the question itself when it already is one or nothing came before.
     """
     if language not in _RULES:
         return question
-    has_topic, rewrite = _RULES[language]
+    has_topic, rewrite, points_back = _RULES[language]
+    said = f"{question} {history[-1] if history else ''}".casefold()
+    unsaid = [value for value in known if value.casefold() not in said]
+    if unsaid and points_back(question):
+        return f"{question.strip(' ?.!')} ({', '.join(unsaid)})"
     previous = ""
     for text in history[-_REMEMBERED:]:
         if has_topic(text):
             previous = rewrite(text, previous)
     return rewrite(question, previous) if previous else question
+
+
+def _points_back(question: str) -> bool:
+    """Whether a word of the question stands for something outside it."""
+    if _EXPLETIVE.search(question) or _OWN_STORY.search(question):
+        return False
+    return any(_stands_for_something(found, question) for found in _PRONOUN.finditer(question))
 
 
 def _rewrite_german(question: str, previous: str) -> str:
@@ -238,5 +253,9 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "?"
 
 
-# By language: whether a text says what it is about, and what makes a question stand on its own.
-_RULES = {"en": (_has_topic, _rewrite), "de": (followups_de.has_topic, _rewrite_german)}
+# By language: whether a text says what it is about, what makes a question stand on its own, and whether it
+# points back.
+_RULES = {
+    "en": (_has_topic, _rewrite, _points_back),
+    "de": (followups_de.has_topic, _rewrite_german, followups_de.points_back),
+}

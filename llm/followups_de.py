@@ -75,9 +75,9 @@ def completed(question: str, previous: str) -> str | None:
     """A question that points back or names nothing itself, with the topic of the one before in brackets."""
     text = _LEAD.sub("", question).rstrip(" ?.!")
     topics = _topics(text)
-    if len(text.split()) > _LONGEST or len(topics) > 2 or not (_ASKS.match(text) or _points_back(text)):
+    if len(text.split()) > _LONGEST or len(topics) > 2 or not (_ASKS.match(text) or points_back(text)):
         return None
-    if topics and not _points_back(text) and not (len(topics) == 1 and _LEAD.match(question)):
+    if topics and not points_back(text) and not (len(topics) == 1 and _LEAD.match(question)):
         return None
     return _with_topics(text, previous)
 
@@ -102,7 +102,7 @@ def _with_topics(text: str, previous: str) -> str | None:
     return f"{text} ({' '.join(missing)})" if missing else None
 
 
-def _points_back(text: str) -> bool:
+def points_back(text: str) -> bool:
     """Whether a word stands for something said before; "die" before a noun only points ("die Jacke")."""
     return any(not (found.group(1) and _topics(found.group(1))) for found in _POINTS_BACK.finditer(text))
 

@@ -56,9 +56,18 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
     shop, crm = EmbeddedShop(engine, lambda: now().date()), EmbeddedCrm(engine, now)
     knowledge = ServedKnowledge(settings, _attach)
     resources.callback(knowledge.close)
-    base, voice = settings.knowledge.link_base, make_voice(settings.style)
-    told = frozenset(settings.prompts.context if settings.answers.generator != "extractive" else ())
-    return Services(shop, crm, link_base=base, now=now, voice=voice, told=told, **knowledge.open())
+    return Services(shop, crm, now=now, **ways(settings), **knowledge.open())
+
+
+def ways(settings: Settings) -> dict[str, Any]:
+    """How actions answer: fields of `Services` that the settings say."""
+    told = settings.prompts.context if settings.answers.generator != "extractive" else ()
+    return {
+        "link_base": settings.knowledge.link_base,
+        "voice": make_voice(settings.style),
+        "told": frozenset(told),
+        "slots": settings.answers.slots,
+    }
 
 
 def _attach(parts: dict[str, Any]) -> None:

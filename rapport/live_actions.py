@@ -10,15 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rapport.knowledge_local import make_answerer, open_index
+from rapport.actions_process import ways
+from rapport.knowledge_local import filters_of, make_answerer, open_index
 from rapport.settings import Settings
-from rapport.voice_settings import make_voice
 
 if TYPE_CHECKING:
     from actions.local import LocalActions
-    from llm.answering import Answerer
     from llm.knowledge.index import KnowledgeIndex
-    from llm.voice.speaking import Voice
 
 # The suite's day: a Wednesday, ten in the morning, when people are at work and shops are open.
 NOW = datetime(2026, 6, 17, 10, 0, tzinfo=UTC)
@@ -27,13 +25,16 @@ FOLDER = Path("var/suite")
 
 @dataclass
 class LiveActions:
-    """Runs actions as the action server would, each story on its own fresh copy of the shop."""
+    """Runs actions as the action server would, each story on its own fresh copy of the shop.
+
+    Attributes:
+        template: the shop's database that is copied.
+        given: what else `Services` has: knowledge, voice and so on.
+    """
 
     actions: LocalActions
-    answerer: Answerer
     template: Path
-    link_base: str
-    voice: Voice
+    given: dict[str, Any]
     story: str = ""
 
     async def exchange(self, story: str, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -54,7 +55,7 @@ class LiveActions:
         shutil.copy(self.template, database)
         engine = make_engine(f"sqlite:///{database}")
         shop, crm = EmbeddedShop(engine, lambda: NOW.date()), EmbeddedCrm(engine, lambda: NOW)
-        configure(Services(shop, crm, self.answerer, self.link_base, lambda: NOW, voice=self.voice))
+        configure(Services(shop, crm, now=lambda: NOW, **self.given))
         self.story = story
 
 
@@ -69,9 +70,8 @@ def live_actions(settings: Settings) -> Iterator[LiveActions]:
     create_and_seed(f"sqlite:///{template}", NOW.date(), settings.shop.seed)
     with _index(settings) as index:
         index.update(settings.knowledge.folder)
-        answerer = make_answerer(index, settings)
-        base, voice = settings.knowledge.link_base, make_voice(settings.style)
-        yield LiveActions(LocalActions(), answerer, template, base, voice)
+        knowledge = {"answerer": make_answerer(index, settings), "filters": filters_of(settings)}
+        yield LiveActions(LocalActions(), template, knowledge | ways(settings))
 
 
 @contextmanager

@@ -112,6 +112,9 @@ class Answers(Section):
     timeout_seconds: float = Field(
         15, gt=0, le=300, description="from then on a model's answer is not waited for, in seconds"
     )
+    slots: tuple[str, ...] = Field(
+        (), description="slots whose values “it” may mean in a question: that of the product talked about"
+    )
     reranker: Path | None = Field(
         None, description="folder of a cross-encoder in ONNX that judges the best passages once more; or null"
     )

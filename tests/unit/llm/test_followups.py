@@ -66,3 +66,18 @@ def test_without_an_earlier_question_nothing_is_made_up(history: list) -> None:
 
 def test_empty_text_stays_empty() -> None:
     assert rewrite_follow_up("", ["can I return a rope?"]) == ""
+
+
+def test_what_was_just_found_is_meant_where_the_customer_did_not_say_it() -> None:
+    known = ["Wasdale Two Tent"]
+    assert rewrite_follow_up("is it waterproof?", ["the second one"], known=known) == (
+        "is it waterproof (Wasdale Two Tent)"
+    )
+    assert rewrite_follow_up("ist es wasserdicht?", ["das zweite"], "de", known) == (
+        "ist es wasserdicht (Wasdale Two Tent)"
+    )
+    # Said in words, or not pointed at: nothing is added.
+    said = "tell me about the Wasdale Two Tent"
+    assert "(" not in rewrite_follow_up("is it waterproof?", [said], known=known)
+    for question in ("What are your opening hours?", "is it possible to pay by card", "1016", ""):
+        assert rewrite_follow_up(question, ["the second one"], known=known) == question

@@ -94,7 +94,9 @@ def test_the_file_of_the_repository_holds_the_defaults_and_every_key(monkeypatch
     ours.style.transitions.clear()
     # It has a name, and its questions have roles.
     neutral = ours.prompts.model_copy(update={"company": "", "role": "", "roles_by_intent": {}})
-    assert ours.model_copy(update={"prompts": neutral}) == Settings()
+    # And slots that only its domain has.
+    answers = ours.answers.model_copy(update={"slots": ()})
+    assert ours.model_copy(update={"prompts": neutral, "answers": answers}) == Settings()
     text = (root / "rapport.yml").read_text(encoding="utf-8")
     for section in Settings.model_fields.values():
         for key in section.annotation.model_fields:  # type: ignore[union-attr]
