@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,21 +11,20 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from llm.errors import IndexInUseError, PromptError
-from llm.knowledge.index import KnowledgeIndex
 from llm.prompts.context import CustomerContext
 from llm.prompts.examples import read_examples
 from llm.prompts.prompt import FOLDER, template_files
 from llm.prompts.prompting import Prompting, built_in_roles, read_version, spelled
 from llm.voice.speaking import Moment
 from rapport.asked_questions import Asked, from_file, recorded
-from rapport.console import console, done, progress_bar, warned
+from rapport.console import console, progress_bar
 from rapport.errors import RapportError
 from rapport.generators import make_model
-from rapport.knowledge_local import make_answerer, open_index
+from rapport.knowledge_local import make_answerer
 from rapport.prompt_report import trial_table, write_page
 from rapport.prompt_settings import APPROVED_ANSWERS, approved_answers, check_prompting, unchecked_prompting
 from rapport.prompt_trial import PromptTrial, Trial, summary
+from rapport.reading_index import reading_index
 from rapport.settings import Settings
 from rapport.voice_settings import make_voice
 
@@ -42,9 +38,9 @@ def show_list(settings: Settings) -> None:
     prompts = settings.prompts
     table = Table("template", "from", "about", box=box.SIMPLE)
     for version, file in template_files(prompts.folder).items():
-        chosen = version == prompts.version
+        style = "bold" if version == prompts.version else ""
         place = "rapport" if file.is_relative_to(FOLDER) else str(file)
-        table.add_row(Text(version, style="bold" if chosen else ""), place, Text(_about(file)))
+        table.add_row(Text(version, style=style), place, Text(_about(file)))
     console.print(table)
     roles = {**built_in_roles(), **prompts.roles}
     table = Table("role", "how it answers", box=box.SIMPLE)
@@ -123,41 +119,6 @@ def context_for(
     return CustomerContext(language, "web", mood, asked.intent, facts=tuple(facts), voice=voice)
 
 
-def check(settings: Settings) -> None:
-    """Prints what is wrong with settings, templates and approved answers.
-
-    Raises:
-        RapportError: something is.
-        LlmError: the knowledge cannot be opened.
-    """
-    base = unchecked_prompting(settings.prompts)
-    versions = {version: replace(base, version=version) for version in template_files(base.folder)}
-    problems = []
-    for prompting in (base, *versions.values()):
-        try:
-            check_prompting(prompting)
-        except PromptError as error:
-            problems.append(str(error))
-    shadowed = [
-        file
-        for version, file in template_files(None).items()
-        if (settings.prompts.folder / f"{version}.jinja").exists()
-    ]
-    problems += [
-        f"prompts/{one.parent.name}/{one.name} has the name of one of ours: rename it." for one in shadowed
-    ]
-    with reading_index(settings) as index:
-        problems += approved_answers(settings.prompts, index).check()
-    for problem in dict.fromkeys(problems):
-        warned(problem)
-    if problems:
-        raise RapportError(
-            f"{len(dict.fromkeys(problems))} things about prompts need a look; the rest is used."
-        )
-    examples, _ = read_examples(settings.prompts.folder / APPROVED_ANSWERS)
-    done(f"{len(versions)} templates, {len(examples)} approved answers: all can be used")
-
-
 def questions_of(texts: Sequence[str], file: Path | None, count: int, language: str) -> list[Asked]:
     """The questions that a command names, of all three kinds.
 
@@ -231,34 +192,3 @@ def try_versions(
 
 def _by_name(names: Sequence[str], sums: Sequence[dict[str, object]]) -> list[dict[str, object]]:
     return [{"version": name, **one} for name, one in zip(names, sums)]
-
-
-@contextmanager
-def reading_index(settings: Settings) -> Iterator[KnowledgeIndex]:
-    """The knowledge index, to be read only: a copy of it while the assistant runs and has it.
-
-    Raises:
-        LlmError: it cannot be opened.
-        RapportError: it was never made.
-    """
-    folder = settings.knowledge.chroma_folder
-    if not folder.is_dir():
-        raise RapportError("The knowledge was never indexed: run `rapport index` first.")
-    with ExitStack() as opened:
-        try:
-            index = opened.enter_context(open_index(settings))
-        except IndexInUseError:
-            index = opened.enter_context(_copied_index(settings))
-        yield index
-
-
-@contextmanager
-def _copied_index(settings: Settings) -> Iterator[KnowledgeIndex]:
-    folder = settings.knowledge.chroma_folder
-    with tempfile.TemporaryDirectory() as place:
-        for one in folder.parent.glob(f"{folder.name}*"):
-            if one.is_dir():
-                shutil.copytree(one, Path(place) / one.name, ignore=shutil.ignore_patterns("owner.*"))
-        knowledge = settings.knowledge.model_copy(update={"chroma_folder": Path(place) / folder.name})
-        with open_index(settings.model_copy(update={"knowledge": knowledge})) as index:
-            yield index

@@ -34,7 +34,7 @@ class Draft:
     """What a generator wrote; no sentences means that it found nothing to say.
 
     Attributes:
-        prompt: version of the prompt that it was written with, such as `answer/1`; empty without one.
+        prompt: version of the prompt that it was written with (`answer/2#k3v9qd2a`); empty without one.
     """
 
     sentences: tuple[DraftSentence, ...]

@@ -1,7 +1,7 @@
 """A prompt, and how one is made from a template file.
 
 `<name>/<version>.jinja` holds the blocks `system` and `user`. A file that was ever used is not changed: a new
-version is a new file, so that what is stored with an answer (`answer/1`) tells what the model was asked.
+version is a new file, so that what is stored with an answer (`answer/2#k3v9qd2a`) tells what was asked.
 """
 
 import base64

@@ -72,7 +72,7 @@ def check() -> None:
     from rapport.project import enter_project
 
     settings = enter_project()
-    from rapport.prompts import check as check_all
+    from rapport.prompt_checks import check as check_all
 
     check_all(settings)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from llm.generators.openai_server import OpenAIServer
@@ -159,6 +160,7 @@ def test_rasas_key_is_no_argument_and_its_clean_up_and_exit_code_are_kept(projec
 
 
 def test_the_model_is_loaded_beside_the_server_and_a_failure_is_only_logged() -> None:
+    structlog.reset_defaults()  # commands of other tests log warnings only
     with chat_server(says("Hello.")) as chat, capture_logs() as logs:
         warm_up_beside(PromptedGenerator(OpenAIServer(chat.url, "small"))).join(10)
         chat.replies[:] = [refuses(401)]

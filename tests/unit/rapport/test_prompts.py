@@ -13,7 +13,7 @@ from rich.progress import Progress
 from typer.testing import CliRunner
 
 import llm.encoder
-from rapport import prompts
+from rapport import prompt_checks, prompts
 from rapport.cli import app
 from rapport.errors import RapportError
 from rapport.knowledge import update
@@ -87,15 +87,37 @@ def test_what_is_shown_is_what_a_model_would_be_asked(printed: Console, project:
         assert words in text
 
 
-def test_the_check_names_every_broken_example_and_template(printed: Console, project: Path) -> None:
+def test_the_check_names_every_broken_example_template_and_intent(
+    printed: Console, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(prompt_checks, "warned", said.append)
     run("check")
-    broken = APPROVED.replace("£14.50", "£4.50")
-    (project / "prompts" / "approved_answers.yml").write_text(APPROVED + broken, encoding="utf-8")
-    (project / "prompts" / "answer").mkdir()
-    (project / "prompts" / "answer" / "2.jinja").write_text("", encoding="utf-8")
-    (project / "prompts" / "answer" / "mine.jinja").write_text("{% block system %}", encoding="utf-8")
+    assert said == []
+    for name, text in (
+        ("prompts/approved_answers.yml", APPROVED + APPROVED.replace("£14.50", "£4.50")),
+        ("prompts/answer/2.jinja", ""),
+        ("prompts/answer/mine.jinja", "{% block system %}"),
+        ("domain/questions.yml", "intents: [ask_shops, {ask_price: {use_entities: []}}]\n"),
+        (
+            "rapport.yml",
+            "prompts: {roles_by_intent: {ask_shops: sales, ask_price: sales, ask_shop: sales}}\n",
+        ),
+    ):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(text, encoding="utf-8")
     result = CliRunner().invoke(app, ["prompt", "check"])
-    assert isinstance(result.exception, RapportError) and "3 things about prompts" in str(result.exception)
+    assert isinstance(result.exception, RapportError) and "4 things about prompts" in str(result.exception)
+    for problem, words in zip(
+        said,
+        (
+            "mine.jinja is broken",
+            "answer/2.jinja has the name of",
+            "ask_shop, which is no intent",
+            "example 2",
+        ),
+    ):
+        assert words in problem
 
 
 def test_two_versions_are_shown_side_by_side_with_what_was_cut(
