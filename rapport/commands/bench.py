@@ -338,3 +338,25 @@ def generators(
     if url:
         models.append(OpenAIServer(url, model, api_key(), TIMEOUT_SECONDS, max_tokens=max_tokens))
     run(models or [make_model(settings)], questions)
+
+
+@app.command()
+def support(
+    split: str = typer.Option("test", help="Which pairs: dev or test (tune on dev only)."),
+    pairs: Path | None = typer.Option(None, help="Your own, in the format of bench/support_pairs.yml."),
+    show: bool = typer.Option(False, "--show", help="Print every sentence that was judged wrongly."),
+) -> None:
+    """Measure how well it is told whether a passage supports a sentence.
+
+    [bold]Example[/bold]
+
+        rapport bench support --split dev --show
+    """
+    from bench.support import OWN_SET, run
+    from rapport.project import enter_project
+    from rapport.rasa_process import hide_deprecations
+
+    hide_deprecations()
+    file = pairs.resolve() if pairs else OWN_SET
+    enter_project()
+    run(file, split, show)
