@@ -49,6 +49,12 @@ class Faithfulness:
         return self.score(sentence, chunks) >= MIN_LIKENESS
 
 
+def numbers_stand_in(text: str, chunks: Sequence[Chunk]) -> bool:
+    """Whether every number of a text stands in one of some passages, as it is written."""
+    held = {number for chunk in chunks for number in _NUMBER.findall(f"{chunk.context} {chunk.text}")}
+    return set(_NUMBER.findall(text)) <= held
+
+
 def _statements(chunk: Chunk) -> list[str]:
     texts = [sentence.text for sentence in chunk.sentences]
     return texts + [f"{first} {second}" for first, second in itertools.pairwise(texts)]

@@ -60,7 +60,7 @@ def run(
     passages, asked = _read(data, corpus, queries)
     if limit and limit < len(asked):
         asked = random.Random(0).sample(asked, limit)
-    with _open_index(passages, model) as index:
+    with open_index(passages, model) as index:
         settings = [OURS, *dict.fromkeys(against)]
         found = {name: _ask_all(name, index, asked) for name in settings}
         large = times(index, asked, fill) if fill else {}
@@ -110,7 +110,7 @@ def _read(data: Path | None, corpus: Path | None, queries: Path | None) -> tuple
     raise RapportError("Give either --data FOLDER, or --corpus FILE together with --queries FILE.")
 
 
-def _open_index(passages: Sequence[Passage], model: str) -> Any:
+def open_index(passages: Sequence[Passage], model: str) -> Any:
     """An index of the passages; it is kept, so that only the first run of a corpus embeds it."""
     from llm.encoder import load_encoder
     from llm.knowledge.index import KnowledgeIndex
