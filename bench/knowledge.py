@@ -32,8 +32,13 @@ from llm.knowledge.index import KnowledgeIndex  # noqa: E402
 from llm.knowledge.retrieval import HybridRetriever, Passage  # noqa: E402
 
 SEARCHED = 20
-# How much a question counts in the fit whose article was left out, and one that nobody can answer; others: 1.
-_LEFT_OUT_WEIGHT, _UNANSWERABLE_WEIGHT = 0.35, 2.0
+# Questions about this knowledge/ that need two sections of it; a fact may be worded in several ways: "a|b".
+TWO_ARTICLES = ROOT / "bench" / "two_articles.yml"
+# How much each kind of row counts in the fit: a question; one whose article was left out; one that nobody can
+# answer; what asks nothing.
+_WEIGHTS = {"asked": 1.0, "left out": 0.35, "unanswerable": 2.0, "smalltalk": 1.0}
+# A row of the fit: its features, whether the right answer would be sent, its kind.
+_Row = tuple[np.ndarray, bool, str]
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,12 @@ def main() -> None:
         answerer = Answerer(index, answerability=decision)
         asked = _ask_all(answerer, encoder, questions[arguments.split])
         unknown = [answerer.answer(text) for text in questions["unanswerable"][arguments.split]]
+        in_two = [] if language else _in_two_articles(answerer, arguments.split)
+        chatted = [answerer.answer(text) for text in questions["smalltalk"][arguments.split]]
     if arguments.show:
-        _show(asked, unknown)
-    _print(_figures(arguments.split, asked, unknown, len(index.contents.chunks)))
+        _show(asked, [*unknown, *chatted])
+    figures = _figures(arguments.split, asked, unknown, chatted, len(index.contents.chunks))
+    _print(figures | ({"two_articles": _share(in_two)} if in_two else {}))
 
 
 def _arguments() -> argparse.Namespace:
@@ -98,13 +106,25 @@ def _ask_all(answerer: Answerer, encoder: WordEncoder, questions: list[dict[str,
     return asked
 
 
+def _in_two_articles(answerer: Answerer, split: str) -> list[bool]:
+    """For each question that needs two sections: does the answer hold what stands in each?"""
+    questions = yaml.safe_load(TWO_ARTICLES.read_text(encoding="utf-8"))[split]
+    texts = [_plain(answerer.answer(question["question"]).text) for question in questions]
+    return [
+        all(any(_plain(way) in text for way in fact.split("|")) for fact in question["facts"])
+        for question, text in zip(questions, texts)
+    ]
+
+
 def _is_gold(passage: Passage, question: dict[str, str]) -> bool:
     chunk = passage.chunk
     path = (chunk.title, *chunk.heading_path)
     return chunk.document == question["document"] and question["heading"] in path
 
 
-def _figures(split: str, asked: list[Asked], unknown: list[Answer], chunks: int) -> dict[str, Any]:
+def _figures(
+    split: str, asked: list[Asked], unknown: list[Answer], chatted: list[Answer], chunks: int
+) -> dict[str, Any]:
     found = [a for a in asked if a.answer.found]
     milliseconds = [a.answer.seconds * 1000 for a in asked]
     return {
@@ -118,52 +138,57 @@ def _figures(split: str, asked: list[Asked], unknown: list[Answer], chunks: int)
         "answer_contains": _share(a.is_right for a in asked),
         "answer_contains_when_found": _share(a.is_right for a in found),
         "false_answers": _share(a.found for a in unknown),
+        "smalltalk_answered": _share(a.found for a in chatted),
         "ms_p50": round(statistics.median(milliseconds), 1),
         "ms_max": round(max(milliseconds), 1),
     }
 
 
 def _fitted(index: KnowledgeIndex, questions: dict[str, Any]) -> str:
-    """Fit on dev what tells right answers from wrong ones, and both from questions that cannot be answered.
+    """Fit on dev what tells right answers from wrong ones, and from what no answer is right for.
 
     Each question also counts without its own article, as one that cannot be answered.
     """
     retriever = HybridRetriever(index)
     always = Answerer(index, answerability=Answerability((0.0,) * len(FEATURES), 0.0, 0.0))
-    rows: list[tuple[np.ndarray, bool, float]] = []
+    rows: list[_Row] = []
+
+    def add(text: str, passages: list[Passage], right: bool, kind: str) -> None:
+        rows.append((features(text, passages, index.contents), right, kind))
+
     for question in questions["dev"]:
-        passages = retriever.search(question["question"], SEARCHED)
-        right = Asked(question, 0, always.answer(question["question"])).is_right
-        rows.append((features(question["question"], passages, index.contents), right, 1.0))
-        without = [p for p in passages if p.chunk.document != question["document"]]
-        rows.append((features(question["question"], without, index.contents), False, _LEFT_OUT_WEIGHT))
-    for text in questions["unanswerable"]["dev"]:
-        rows.append(
-            (features(text, retriever.search(text, SEARCHED), index.contents), False, _UNANSWERABLE_WEIGHT)
-        )
-    model = fit(
-        np.stack([row for row, _, _ in rows]), [known for _, known, _ in rows], [w for _, _, w in rows]
-    )
+        text = question["question"]
+        passages = retriever.search(text, SEARCHED)
+        add(text, passages, Asked(question, 0, always.answer(text)).is_right, "asked")
+        add(text, [p for p in passages if p.chunk.document != question["document"]], False, "left out")
+    for kind in ("unanswerable", "smalltalk"):
+        for text in questions[kind]["dev"]:
+            add(text, retriever.search(text, SEARCHED), False, kind)
+    model = _fit(rows)
     return f"{dict(zip(FEATURES, model.weights))}\n{model}\n{_trade_offs(rows)}"
 
 
-def _trade_offs(rows: list[tuple[np.ndarray, bool, float]]) -> str:
-    """What each threshold would do, each tenth of the questions judged by a fit on the other nine."""
+def _fit(rows: list[_Row]) -> Answerability:
     values = np.stack([row for row, _, _ in rows])
-    right = np.array([known for _, known, _ in rows])
-    weights = np.array([weight for _, _, weight in rows])
+    return fit(values, [right for _, right, _ in rows], [_WEIGHTS[kind] for _, _, kind in rows])
+
+
+def _trade_offs(rows: list[_Row]) -> str:
+    """What each threshold would do, each tenth of the questions judged by a fit on the other nine."""
     folds = np.random.default_rng(0).permutation(len(rows)) % 10
     probabilities = np.zeros(len(rows))
     for fold in range(10):
-        rest = folds != fold
-        model = fit(values[rest], right[rest].tolist(), weights[rest].tolist())
-        probabilities[~rest] = [model.probability(row) for row in values[~rest]]
-    asked, real = weights == 1.0, weights == _UNANSWERABLE_WEIGHT
-    lines = ["threshold  found  right when found  false (unanswerable)"]
+        model = _fit([row for row, place in zip(rows, folds) if place != fold])
+        for i in np.flatnonzero(folds == fold):
+            probabilities[i] = model.probability(rows[i][0])
+    right = np.array([known for _, known, _ in rows])
+    of_kind = {name: np.array([kind == name for _, _, kind in rows]) for name in _WEIGHTS}
+    lines = ["threshold  found  right when found  false (unanswerable)  false (smalltalk)"]
     for t in np.arange(0.2, 0.61, 0.02):
-        sent = asked & (probabilities >= t)
-        shares = (sent.sum() / asked.sum(), right[sent].mean(), (probabilities[real] >= t).mean())
-        lines.append(f"{t:9.2f}  {shares[0]:5.2f}  {shares[1]:16.2f}  {shares[2]:20.2f}")
+        sent = probabilities >= t
+        found, false, chatted = (sent[of_kind[n]].mean() for n in ("asked", "unanswerable", "smalltalk"))
+        when_found = right[of_kind["asked"] & sent].mean()
+        lines.append(f"{t:9.2f}  {found:5.2f}  {when_found:16.2f}  {false:20.2f}  {chatted:17.2f}")
     return "\n".join(lines)
 
 

@@ -151,18 +151,17 @@ Rank = Callable[[Query], tuple[tuple[str, ...], float, bool]]
 
 def _ours(index: Any) -> Rank:
     """The retriever and the decision that the assistant answers with."""
-    from llm.answerability import DEFAULT, features
+    from llm.answering import Answerer
     from llm.followups import rewrite_follow_up
-    from llm.knowledge.retrieval import HybridRetriever
 
-    retriever = HybridRetriever(index)
+    answerer = Answerer(index)
 
     def rank(query: Query) -> tuple[tuple[str, ...], float, bool]:
         question = rewrite_follow_up(query.text, query.history)
-        found = retriever.search(question, SEARCHED, said=query.said)
-        probability = DEFAULT.probability(features(question, found, index.contents)) if found else 0.0
+        found = answerer.retriever.search(question, SEARCHED, said=query.said)
+        confidence = answerer.confidence(question, found)
         ids = tuple(dict.fromkeys(passage.chunk.document for passage in found))[:DEPTH]
-        return ids, probability, probability >= DEFAULT.threshold
+        return ids, *answerer.needs_knowledge(query.text, query.said, confidence)
 
     return rank
 

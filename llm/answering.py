@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import structlog
 
 from llm.answerability import DEFAULT, MULTILINGUAL, Answerability, features
+from llm.decomposition import sub_questions
 from llm.errors import GeneratorError
 from llm.followups import rewrite_follow_up
-from llm.generators.base import Draft, Generator
+from llm.generators.base import Draft, DraftSentence, Generator
 from llm.generators.extractive import ExtractiveGenerator
 from llm.grounding import Supported, supported_sentences
 from llm.knowledge.anchors import page_name
@@ -17,10 +19,20 @@ from llm.knowledge.chunking import Chunk
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever, Passage
+from llm.seeking import Seeking
 
 logger = structlog.get_logger()
 
 PASSAGES = 5
+# In a dialogue about something that articles are about: less than this, and the turn asks for no article.
+_SEEKS = 0.5
+# From this share of articles on that are about something with a name, any dialogue is taken to be about such.
+_MOSTLY = 0.5
+# Of each part of a question that is answered in several places.
+_SENTENCES_OF_A_PART = 2
+# What it is worth for a passage, beside its score, to be from the article that answers the part before:
+# "what must I bring" belongs to what was asked first.
+_SAME_ARTICLE = 0.04
 # A further section is worth a mention when it scores at least this share of the best one.
 _SHARE_TO_MENTION = 0.6
 
@@ -91,6 +103,15 @@ class Reading:
     score: float
 
 
+@dataclass(frozen=True)
+class _LookedUp:
+    """What was found for a question or a part of one; `confidence` that it holds the answer (0–1)."""
+
+    question: str
+    passages: tuple[Passage, ...]
+    confidence: float
+
+
 class Answerer:
     """Answers questions from an index.
 
@@ -119,6 +140,8 @@ class Answerer:
         self.generator: Generator = generator or self.extractive
         self.answerability = answerability
         self.passages = passages
+        if index.contents.subjects:
+            _ = self._seeking  # learned now rather than while the first customer waits
         self._translations = {
             language: Answerer(translation, generator, MULTILINGUAL, passages)
             for language, translation in index.translations.items()
@@ -151,12 +174,13 @@ class Answerer:
         started = time.perf_counter()
         # The rules of follow-ups are English ones.
         standalone = question if self.index.language else rewrite_follow_up(question, history)
-        passages = tuple(self.retriever.search(standalone, self.passages, filters, said))
-        confidence = self._confidence(standalone, passages)
+        looked_up = self._look_up(standalone, said, filters)
+        passages = tuple(passage for one in looked_up for passage in one.passages)
+        confidence = min(one.confidence for one in looked_up)
         supported: list[Supported] = []
         writer, draft = self.generator.name, Draft(())
-        if confidence >= self.answerability.threshold:
-            writer, draft = self._draft(standalone, passages)
+        if confidence >= self.answerability.threshold and self.needs_knowledge(question, said, confidence)[1]:
+            writer, draft = self._draft(looked_up)
             supported = supported_sentences(draft, passages)
         seconds = time.perf_counter() - started
         logger.info(
@@ -208,10 +232,45 @@ class Answerer:
                 found.append(Reading(heading, asked, cite(chunk), passage.score))
         return found[:k]
 
-    def _draft(self, question: str, passages: Sequence[Passage]) -> tuple[str, Draft]:
-        """Who wrote a draft, and the draft: whatever happens to a model, the customer gets an answer."""
+    def _look_up(self, standalone: str, said: Sequence[str], filters: Filters) -> list[_LookedUp]:
+        """What is found for a question; for its parts, where each has its answer in a section of its own."""
+        whole = self._search(standalone, said, filters)
+        parts = sub_questions(standalone, _as_it_is if self.index.language else rewrite_follow_up)
+        if len(parts) == 1:
+            return [whole]
+        found: list[_LookedUp] = []
+        for part in parts:
+            one = self._search(part, said, filters, {each.passages[0].chunk.document for each in found})
+            if one.confidence >= self.answerability.threshold:
+                found.append(one)
+        sections = {cite(one.passages[0].chunk).key for one in found}
+        return found if len(sections) > 1 else [whole]
+
+    def _search(
+        self, question: str, said: Sequence[str], filters: Filters, before: Collection[str] = ()
+    ) -> _LookedUp:
+        """What is found for a question; `before`: the articles that answer earlier parts of it."""
+        found = self.retriever.search(question, self.passages, filters, said)
+        passages = tuple(sorted(found, key=lambda p: -p.score - _SAME_ARTICLE * (p.chunk.document in before)))
+        return _LookedUp(question, passages, self.confidence(question, passages))
+
+    def _draft(self, looked_up: Sequence[_LookedUp]) -> tuple[str, Draft]:
+        """Who wrote a draft, and the draft; its sentences name passages by their place among all of them."""
+        drafts = [self._draft_one(one) for one in looked_up]
+        if len(drafts) == 1:
+            return drafts[0]
+        sentences: dict[str, DraftSentence] = {}
+        before = 0
+        for (_, draft), one in zip(drafts, looked_up):
+            for sentence in draft.sentences[:_SENTENCES_OF_A_PART]:
+                sentences.setdefault(sentence.text, _moved(sentence, before))
+            before += len(one.passages)
+        return drafts[0][0], Draft(tuple(sentences.values()), drafts[0][1].prompt)
+
+    def _draft_one(self, found: _LookedUp) -> tuple[str, Draft]:
+        """Whatever happens to a model, the customer gets an answer."""
         try:
-            return self.generator.name, self.generator.generate(question, passages)
+            return self.generator.name, self.generator.generate(found.question, found.passages)
         except GeneratorError as error:
             logger.warning(
                 "generator.failed",
@@ -219,12 +278,52 @@ class Answerer:
                 error=type(error).__name__,
                 detail=str(error),
             )
-            return self.extractive.name, self.extractive.generate(question, passages)
+            return self.extractive.name, self.extractive.generate(found.question, found.passages)
 
-    def _confidence(self, question: str, passages: Sequence[Passage]) -> float:
+    def confidence(self, question: str, passages: Sequence[Passage]) -> float:
+        """Probability (0–1) that passages hold the answer to a standalone question."""
         if not passages:
             return 0.0
         return self.answerability.probability(features(question, passages, self.index.contents))
+
+    def needs_knowledge(self, turn: str, said: Sequence[str], confidence: float) -> tuple[float, bool]:
+        """Whether a turn asks for what articles tell.
+
+        In a dialogue about something that articles are about, there are articles on it: what counts is
+        whether the turn asks, rather than orders or chats. Elsewhere a turn is a question if any passage
+        answers it.
+
+        Args:
+            turn: what the customer wrote.
+            said: what both sides said before, oldest first.
+            confidence: that passages hold the answer.
+
+        Returns:
+            The probability of it (0–1), and the decision.
+        """
+        fits = confidence >= self.answerability.threshold
+        if not self._is_about_something(turn, said):
+            return confidence, fits
+        seeks = self._seeking.probability(turn)
+        return (seeks, seeks >= _SEEKS) if said else (min(seeks, confidence), seeks >= _SEEKS and fits)
+
+    def _is_about_something(self, turn: str, said: Sequence[str]) -> bool:
+        subjects = self.index.contents.subjects
+        if said and subjects.share >= _MOSTLY:
+            return True
+        return any(subjects.named_in(text) for text in (*said, turn))
+
+    @cached_property
+    def _seeking(self) -> Seeking:
+        return Seeking(self.index.encoder)
+
+
+def _as_it_is(question: str, history: Sequence[str]) -> str:
+    return question
+
+
+def _moved(sentence: DraftSentence, places: int) -> DraftSentence:
+    return sentence if sentence.passage is None else replace(sentence, passage=sentence.passage + places)
 
 
 def cite(chunk: Chunk, span: tuple[int, int] | None = None) -> Citation:

@@ -31,6 +31,9 @@ class Subjects:
     def __init__(self, chunks: Sequence[Chunk]) -> None:
         self._rows = {name: np.array(rows) for name, rows in _rows_by_name(chunks).items()}
         self._n_chunks = len(chunks)
+        of_subjects = np.unique(np.concatenate([*self._rows.values(), np.zeros(0, int)]))
+        # Share of the chunks that are about something with a name, 0-1.
+        self.share = len(of_subjects) / max(1, len(chunks))
         self._words = {name: list(dict.fromkeys(_words(name))) for name in self._rows}
         holding = Counter(word for words in self._words.values() for word in words)
         self._rarity = {word: float(np.log(1 + len(self._words) / n)) for word, n in holding.items()}

@@ -52,6 +52,12 @@ These items cannot be returned:
 - socks once worn
 """
 
+HUTS = {
+    "Black Sail Hut": ["There is no mobile signal.", "Dogs may sleep in the porch."],
+    "Honister House": ["The mobile signal is good.", "Dogs are not allowed."],
+    "Ask Inn": ["Dogs are welcome everywhere."],
+}
+
 
 class HashingEncoder:
     """Texts that share stems are similar; nothing else is."""
@@ -99,3 +105,23 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def huts(tmp_path: Path, encoder) -> Iterator[KnowledgeIndex]:  # type: ignore[no-untyped-def]
+    folder = tmp_path / "huts"
+    folder.mkdir()
+    for hut, sentences in HUTS.items():
+        for number, sentence in enumerate([*sentences, "Breakfast is at eight."]):
+            file = folder / f"{hut.split()[0].lower()}-{number}.md"
+            file.write_text(f"---\ntitle: {hut}\n---\n{sentence}\n", encoding="utf-8")
+    (folder / "stove.md").write_text(
+        "---\ntitle: Valve and flame\nproduct: Trekker Stove\n---\nTurn the valve, then light it."
+    )
+    (folder / "lamp.md").write_text("---\ntitle: Switch\nproduct: [Cave Lamp]\n---\nPress twice to light it.")
+    (folder / "trade.md").write_text(
+        "---\ntitle: Terms\naudience: trade\n---\nHut wardens pay after 60 days."
+    )
+    with KnowledgeIndex(tmp_path / "index", encoder) as index:
+        index.update(folder)
+        yield index

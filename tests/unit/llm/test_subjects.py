@@ -2,40 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever
-
-HUTS = {
-    "Black Sail Hut": ["There is no mobile signal.", "Dogs may sleep in the porch."],
-    "Honister House": ["The mobile signal is good.", "Dogs are not allowed."],
-    "Ask Inn": ["Dogs are welcome everywhere."],
-}
-
-
-@pytest.fixture
-def huts(tmp_path: Path, encoder) -> Iterator[KnowledgeIndex]:  # type: ignore[no-untyped-def]
-    folder = tmp_path / "huts"
-    folder.mkdir()
-    for hut, sentences in HUTS.items():
-        for number, sentence in enumerate([*sentences, "Breakfast is at eight."]):
-            file = folder / f"{hut.split()[0].lower()}-{number}.md"
-            file.write_text(f"---\ntitle: {hut}\n---\n{sentence}\n", encoding="utf-8")
-    (folder / "stove.md").write_text(
-        "---\ntitle: Valve and flame\nproduct: Trekker Stove\n---\nTurn the valve, then light it."
-    )
-    (folder / "lamp.md").write_text("---\ntitle: Switch\nproduct: [Cave Lamp]\n---\nPress twice to light it.")
-    (folder / "trade.md").write_text(
-        "---\ntitle: Terms\naudience: trade\n---\nHut wardens pay after 60 days."
-    )
-    with KnowledgeIndex(tmp_path / "index", encoder) as index:
-        index.update(folder)
-        yield index
 
 
 def best(index: KnowledgeIndex, question: str, *said: str, filters: Filters = EVERYTHING) -> str:
