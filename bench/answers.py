@@ -1,11 +1,12 @@
 """How good whole answers are: supported, like the reference, given when they should be, and in what time.
 
-    rapport bench answers                                            # the demo's help centre
+    rapport bench answers                                  # the demo's help centre
+    rapport bench answers --questions questions.jsonl      # your own, of the help centre in rapport.yml
     rapport bench answers --corpus passages.jsonl --questions questions.jsonl
 
-Questions go through the assistant's own way: follow-ups rewritten, passages found, answerable or not, written,
-held against the passages. Whether what was sent is supported is judged by another measure than the one that cut
-it (`bench/faithfulness.py`). The last line is one JSON object.
+Questions go through the assistant's own way: follow-ups rewritten, passages found, answerable or not,
+written, held against the passages. Whether what was sent is supported is judged by another measure than the
+one that cut it (`bench/faithfulness.py`). The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from rich.table import Table
 from bench.answers_cost import Counted, Prices
 from bench.answers_data import demo_questions
 from bench.retrieval import open_index
-from bench.retrieval_data import Query, read_corpus, read_queries
+from bench.retrieval_data import Passage, Query, read_corpus, read_queries
 from bench.rouge import rouge_l
 from rapport.console import console, progress_bar
 from rapport.errors import RapportError
@@ -86,9 +87,9 @@ def run(
 def figures(rows: Sequence[Asked], encoder: WordEncoder) -> dict[str, float]:
     """Figures by the names that the last line has.
 
-    `faithfulness` is over sentences sent, `unsupported` over answers sent: those with a sentence that the second
-    opinion does not support. `abstained_right` is over all questions. `rouge_l` and `similarity` are over the
-    answers to questions that have a reference.
+    `faithfulness` is over sentences sent, `unsupported` over answers: those with a sentence that the
+    second opinion does not support. `abstained_right` is over all questions. `rouge_l` and `similarity`
+    are over the answers to questions that have a reference.
     """
     from bench.faithfulness import numbers_stand_in
 
@@ -115,21 +116,23 @@ def figures(rows: Sequence[Asked], encoder: WordEncoder) -> dict[str, float]:
 def _opened(
     settings: Settings, corpus: Path | None, questions: Path | None, split: str
 ) -> Iterator[tuple[KnowledgeIndex, list[Query]]]:
-    """The index and what is asked of it: given files, or the demo's."""
-    if corpus and questions:
+    """The index and what is asked of it: given files, or the help centre's."""
+    if corpus:
+        if not questions:
+            raise RapportError("--corpus needs --questions FILE beside it: what is asked about the passages.")
         passages = read_corpus(corpus)
         with open_index(passages, settings.encoder.model) as index:
             yield index, read_queries(questions, passages)
-    elif corpus or questions:
-        raise RapportError("Give --corpus FILE together with --questions FILE, or neither for the demo's own.")
-    else:
-        from llm.encoder import load_encoder
-        from llm.knowledge.index import KnowledgeIndex
+        return
+    from llm.encoder import load_encoder
+    from llm.knowledge.index import KnowledgeIndex
 
-        encoder = load_encoder(settings.encoder.model, settings.encoder.cache_dir)
-        with KnowledgeIndex(DEMO_INDEX, encoder) as index:
-            index.update(settings.knowledge.folder)
-            yield index, demo_questions(split, index.contents.chunks)
+    encoder = load_encoder(settings.encoder.model, settings.encoder.cache_dir)
+    with KnowledgeIndex(DEMO_INDEX, encoder) as index:
+        index.update(settings.knowledge.folder)
+        chunks = index.contents.chunks
+        articles = [Passage(path, path) for path in {chunk.document for chunk in chunks}]
+        yield index, read_queries(questions, articles) if questions else demo_questions(split, chunks)
 
 
 def _answerer(index: KnowledgeIndex, counted: Counted) -> Answerer:
@@ -173,7 +176,8 @@ def _similarity(encoder: WordEncoder, row: Asked) -> float:
 
 def _line(row: Asked) -> str:
     values = {
-        "id": row.query.id, "question": row.query.text, "asked": row.answer.question, "answerable": bool(row.query.gold),
+        "id": row.query.id, "question": row.query.text, "asked": row.answer.question,
+        "answerable": bool(row.query.gold),
         "found": row.answer.found, "confidence": round(row.answer.confidence, 3), "answer": row.answer.text,
         "cited": [citation.key for citation in row.answer.citations], "supported": list(row.supported),
         "reference": row.query.reference, "generator": row.answer.generator,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rapport.settings import Settings
 
 GENERATORS = ("extractive", "llama_cpp", "transformers", "openai")
-# English text has about so many characters a token, whichever tokenizer; servers do not all say what they counted.
+# English text has about so many characters a token, whichever tokenizer; not all servers say their counts.
 CHARACTERS_A_TOKEN = 4.0
 
 

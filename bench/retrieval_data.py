@@ -2,8 +2,8 @@
 
 A corpus is one JSON object a line, `{"id": …, "text": …, "title": …}` (the title may be missing). Questions
 are `{"id": …, "text": …, "gold": [ids of passages that answer it]}`; an empty list says that nothing does.
-`answer` may hold an answer as somebody wrote it. Instead of `text`, `turns` holds a dialogue, `[{"speaker": "user", "text": …}, …]` or its texts alone; its
-last one is what is asked.
+`answer` may hold an answer as somebody wrote it. Instead of `text`, `turns` holds a dialogue, `[{"speaker":
+"user", "text": …}, …]` or its texts alone; its last one is what is asked.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ROUGE-L: the longest common subsequence of words of an answer and a reference, as an F-measure.
 
-Lin, C.-Y. (2004): ROUGE, a package for automatic evaluation of summaries; section 3, with beta 1. The words are
-compared as written in small letters; the package `rouge-score` does the same without its stemmer.
+Lin, C.-Y. (2004): ROUGE, a package for automatic evaluation of summaries; section 3, with beta 1. The words
+are compared as written in small letters; the package `rouge-score` does the same without its stemmer.
 """
 
 import re

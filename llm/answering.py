@@ -20,6 +20,7 @@ from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever, Passage
 from llm.seeking import Seeking
+from llm.vague import is_vague
 
 logger = structlog.get_logger()
 
@@ -33,6 +34,8 @@ _SENTENCES_OF_A_PART = 2
 # What it is worth for a passage, beside its score, to be from the article that answers the part before:
 # "what must I bring" belongs to what was asked first.
 _SAME_ARTICLE = 0.04
+# From this likeness on a question is the very one that an article says customers ask.
+_AS_ASKED = 0.97
 # A further section is worth a mention when it scores at least this share of the best one.
 _SHARE_TO_MENTION = 0.6
 
@@ -174,9 +177,12 @@ class Answerer:
         started = time.perf_counter()
         # The rules of follow-ups are English ones.
         standalone = question if self.index.language else rewrite_follow_up(question, history)
+        standalone = self.index.contents.spelling.mend(standalone)
         looked_up = self._look_up(standalone, said, filters)
         passages = tuple(passage for one in looked_up for passage in one.passages)
         confidence = min(one.confidence for one in looked_up)
+        if self._names_nothing(standalone, passages):
+            confidence = 0.0
         supported: list[Supported] = []
         writer, draft = self.generator.name, Draft(())
         if confidence >= self.answerability.threshold and self.needs_knowledge(question, said, confidence)[1]:
@@ -202,6 +208,12 @@ class Answerer:
             seconds=seconds,
             prompt=draft.prompt,
         )
+
+    def _names_nothing(self, question: str, passages: Sequence[Passage]) -> bool:
+        """Whether a question could be about anything; not if an article has it in these words."""
+        if self.index.language or self.index.contents.subjects or not passages:
+            return False
+        return is_vague(question) and max(passage.phrase for passage in passages) < _AS_ASKED
 
     def other_passages(self, question: str, exclude: Collection[str] = (), k: int = 3) -> list[Citation]:
         """Further sections about a question, one per section, best first.

@@ -367,14 +367,16 @@ def answers(
     corpus: Path | None = typer.Option(None, help='JSON lines {"id", "text", "title"?}: the knowledge.'),
     questions: Path | None = typer.Option(
         None,
-        help='JSON lines {"id", "text" or "turns", "gold": [ids], "answer"?}; an empty gold: nothing answers it.',
+        help='JSON lines {"id", "text" or "turns", "gold": [ids], "answer"?}; [] says: nothing answers it.',
     ),
     generator: str = typer.Option("extractive", help="extractive, llama_cpp, transformers or openai."),
     split: str = typer.Option("test", help="Without files: the demo's questions, dev, test or all."),
     limit: int | None = typer.Option(None, min=1, help="Ask only so many of the questions, the first ones."),
     price_read: float = typer.Option(0.0, min=0, help="Price of a million tokens that a model reads."),
     price_written: float = typer.Option(0.0, min=0, help="Price of a million tokens that it writes."),
-    dump: Path | None = typer.Option(None, help="Write each question with its answer to this file (JSON lines)."),
+    dump: Path | None = typer.Option(
+        None, help="Write each question with its answer to this file (JSON lines)."
+    ),
 ) -> None:
     """Measure whole answers: supported or not, like a reference, given when they should be, time and cost.
 
