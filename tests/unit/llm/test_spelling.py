@@ -7,7 +7,7 @@ ENGLISH = frozenset(["can", "i", "my", "the", "a", "boat", "boats", "drip", "sel
 
 @pytest.fixture
 def spelling() -> Spelling:
-    texts = ["You can return boots. Delivery is £3.95.", "A drop of water; a guarantee of two years."]
+    texts = ["You can return boots. Delivery is £3.95.", "Drops of water; a guarantee of two years."]
     return Spelling(texts, ENGLISH.__contains__)
 
 
@@ -18,7 +18,8 @@ def spelling() -> Spelling:
         ("how mutch is delivry", "how much is delivery"),  # one too many, one too few
         ("is there a guarentee", "is there a guarantee"),  # another letter in a long word
         ("do you sell boats", "do you sell boats"),  # a word that the knowledge lacks
-        ("it drips", "it drips"),  # a form of such a word
+        ("a boost", "a boost"),  # another word of the language, not "boots"
+        ("it droops", "it droops"),  # a form of such a word, not "drops"
         ("can i pay with bitcoin", "can i pay with bitcoin"),  # nothing is near
         ("who is quark", "who is quark"),
         ("", ""),
