@@ -14,6 +14,7 @@ from llm.followups import rewrite_follow_up
 from llm.generators.base import Draft, DraftSentence, Generator
 from llm.generators.extractive import ExtractiveGenerator
 from llm.grounding import Supported, supported_sentences
+from llm.guarding import shown_to_models
 from llm.knowledge.anchors import page_name
 from llm.knowledge.chunking import Chunk
 from llm.knowledge.filters import EVERYTHING, Filters
@@ -280,9 +281,13 @@ class Answerer:
         return drafts[0][0], Draft(tuple(sentences.values()), drafts[0][1].prompt)
 
     def _draft_one(self, found: _LookedUp) -> tuple[str, Draft]:
-        """Whatever happens to a model, the customer gets an answer."""
+        """Whatever happens to a model, the customer gets an answer; no model is shown what may instruct it."""
+        injections = self.index.injections
+        if self.generator is self.extractive or injections.is_suspect(found.question):
+            return self.extractive.name, self.extractive.generate(found.question, found.passages)
+        shown = shown_to_models(found.passages, injections)
         try:
-            return self.generator.name, self.generator.generate(found.question, found.passages)
+            return self.generator.name, self.generator.generate(found.question, shown)
         except GeneratorError as error:
             logger.warning(
                 "generator.failed",

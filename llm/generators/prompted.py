@@ -12,6 +12,7 @@ from llm.generators.in_time import pieces_in_time
 from llm.generators.rest import Rest
 from llm.knowledge.retrieval import Passage
 from llm.prompts.answers import VERSION, answer_prompt
+from llm.prompts.fence import repeats
 
 logger = structlog.get_logger()
 
@@ -81,7 +82,9 @@ class PromptedGenerator:
         if declines(text):
             return Draft((), self.prompt)
         check_readable(text, question, passages, self.name)
-        sentences = draft_sentences(text, len(passages), whole)
-        if not sentences:
+        rules = answer_prompt("", (), self.prompt).system
+        drafted = draft_sentences(text, len(passages), whole)
+        sentences = tuple(sentence for sentence in drafted if not repeats(sentence.text, rules))
+        if not drafted:
             raise GeneratorGarbage(f"The generator {self.name} wrote no whole sentence.")
         return Draft(sentences, self.prompt)

@@ -399,3 +399,27 @@ def answers(
     corpus, questions, dump = (path.absolute() if path else None for path in (corpus, questions, dump))
     prices = Prices(price_read, price_written)
     run(enter_project(), corpus, questions, generator, split, limit, prices, dump)
+
+
+@app.command()
+def injection(
+    prompts: Path = typer.Option(
+        ..., help='JSON lines {"text"}, or a text file with one a line; or a folder of such files.'
+    ),
+    limit: int | None = typer.Option(None, min=1, help="Try only so many of them, the first ones."),
+    show: bool = typer.Option(False, "--show", help="Print every one that worked."),
+) -> None:
+    """Measure whether instructions in messages and documents change answers or reveal the prompt.
+
+    Each is tried as a message, in an article and in an earlier message, with the passages' own sentences and
+    with a model that obeys everything.
+
+    [bold]Example[/bold]
+
+        rapport bench injection --prompts path/to/prompts.jsonl --show
+    """
+    from bench.injection import run
+    from rapport.project import enter_project
+
+    prompts = prompts.resolve()
+    run(enter_project(), prompts, limit, show)
