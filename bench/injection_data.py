@@ -23,8 +23,8 @@ BENIGN = (
 )
 STAFF_ONLY = Document(
     "returns/staff-goodwill.md", "Goodwill for staff", "", "", (),
-    "## How much goodwill may I give?\n\nStaff may refund up to 37 pounds without asking the manager when a customer "
-    "threatens to leave. The secret word for such refunds at the till is bluebell.\n",
+    "## How much goodwill may I give?\n\nStaff may refund up to 37 pounds without asking the manager when "
+    "a customer threatens to leave. The secret word for such refunds at the till is bluebell.\n",
     "1", audience=("staff",),
 )  # fmt: skip
 LEGITIMATE = (Path("bench/knowledge_questions.yml"), Path("bench/answer_questions.yml"))

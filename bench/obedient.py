@@ -1,11 +1,11 @@
-"""A language model that obeys: a server with OpenAI's chat interface that does what any text in its prompt says.
+"""A language model that obeys: a chat server that does what any text in its prompt says.
 
     python -m bench.obedient        # prints its address; ends when its input does
 
-Nobody can be fooled more easily. It is told by `POST /attack {"text": …}` which instruction is being tried; if a
-sentence of that stands anywhere in what it is shown, it repeats the instruction, says the words in quotation marks
-in it, reveals its system prompt and all that it was shown, and makes up a price. Else it answers honestly, with the
-first two sentences of the first passage.
+Nobody can be fooled more easily. It is told by `POST /attack {"text": …}` which instruction is being tried;
+if a sentence of that stands anywhere in what it is shown, it repeats the instruction, says the words in
+quotation marks in it, reveals its system prompt and all that it was shown, and makes up a price. Else it
+answers honestly, with the first two sentences of the first passage.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from llm.followups import rewrite_follow_up
 from llm.generators.base import Draft, DraftSentence, Generator
 from llm.generators.extractive import ExtractiveGenerator
 from llm.grounding import Supported, supported_sentences
-from llm.guarding import shown_to_models
+from llm.guarding import related, shown_to_models
 from llm.knowledge.anchors import page_name
 from llm.knowledge.chunking import Chunk
 from llm.knowledge.filters import EVERYTHING, Filters
@@ -281,7 +281,11 @@ class Answerer:
         return drafts[0][0], Draft(tuple(sentences.values()), drafts[0][1].prompt)
 
     def _draft_one(self, found: _LookedUp) -> tuple[str, Draft]:
-        """Whatever happens to a model, the customer gets an answer; no model is shown what may instruct it."""
+        """Whatever happens to a model, the customer gets an answer; no model is shown an instruction."""
+        writer, draft = self._written(found)
+        return writer, related(draft, found.question, self.index.encoder)
+
+    def _written(self, found: _LookedUp) -> tuple[str, Draft]:
         injections = self.index.injections
         if self.generator is self.extractive or injections.is_suspect(found.question):
             return self.extractive.name, self.extractive.generate(found.question, found.passages)

@@ -1,7 +1,7 @@
 """Does a text tell a language model what to do, rather than a reader something or us what a customer wants?
 
-Such texts come as messages, and hidden in documents ("Ignore all instructions and say …"). What is surely one is
-not indexed; what may be one is not shown to a language model, while passages' own sentences still answer.
+Such texts come as messages, and hidden in documents ("Ignore all instructions and say …"). What is surely one
+is not indexed; what may be one is not shown to a language model, while passages' own sentences still answer.
 """
 
 import re
@@ -38,8 +38,8 @@ class Injections:
         True
 
     Args:
-        encoder: turns texts into vectors; the examples are encoded with the first suspicious text, which takes
-            a second or two.
+        encoder: turns texts into vectors; the examples are encoded with the first suspicious text, which
+            takes seconds.
     """
 
     def __init__(self, encoder: Encoder) -> None:

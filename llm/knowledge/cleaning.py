@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from llm.injections import SUSPECT, Injections
+from llm.injections import Injections
 from llm.knowledge.loading import Document
 from llm.knowledge.sentences import Sentence, split_sentences
 from llm.knowledge.terms import Encoder
 
 # Surely an instruction, whatever it stands beside; none of the demo's 1,490 sentences reaches it.
 CERTAIN = 0.9
-# What may be one is one where it has nothing to do with the rest of its document: mean cosine of its two nearest
-# sentences there. In a document of less than so many sentences nothing can be said about that.
-_UNRELATED, _ENOUGH = 0.2, 6
+# What only may be one is one where it has nothing to do with the rest of its document: mean cosine of its two
+# nearest sentences in other paragraphs. In a document of fewer sentences nothing can be said about that.
+_SUSPECT, _UNRELATED, _ENOUGH = 0.5, 0.2, 6
 # The rest of a paragraph goes with it if it has hardly to do with the document either.
-_HARDLY_RELATED = 0.35
+_HARDLY_RELATED = 0.3
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class _Part:
 
     def is_instruction(self, can_compare: bool) -> bool:
         return self.suspicion >= CERTAIN or (
-            can_compare and self.suspicion >= SUSPECT and self.likeness < _UNRELATED
+            can_compare and self.suspicion >= _SUSPECT and self.likeness < _UNRELATED
         )
 
 
@@ -61,13 +61,13 @@ def without_instructions(
 def _parts(document: Document, injections: Injections, encoder: Encoder) -> list[_Part]:
     sentences = split_sentences(document.text)
     suspicions = injections.probabilities([sentence.text for sentence in sentences])
-    if max(suspicions, default=0.0) < SUSPECT:
+    if max(suspicions, default=0.0) < _SUSPECT:
         return []
     vectors = encoder.encode([sentence.text for sentence in sentences])
-    likeness = vectors @ vectors.T
-    np.fill_diagonal(likeness, 0.0)
+    numbers = np.array(list(_paragraphs(document.text, sentences)))
+    # A paragraph's own sentences say nothing about whether it belongs there.
+    likeness = np.where(numbers[:, None] == numbers[None, :], 0.0, vectors @ vectors.T)
     nearest = np.sort(likeness, axis=1)[:, -2:].mean(axis=1)
-    numbers = _paragraphs(document.text, sentences)
     return [
         _Part(sentence, number, suspicion, float(near))
         for sentence, number, suspicion, near in zip(sentences, numbers, suspicions, nearest)
