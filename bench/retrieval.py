@@ -66,7 +66,7 @@ def run(
     passages, asked = _read(data, corpus, queries)
     if limit and limit < len(asked):
         asked = random.Random(0).sample(asked, limit)
-    with _open_index(passages, model) as index:
+    with open_index(passages, model) as index:
         ranks = {name: RANKINGS[name](index) for name in (OURS, *against)}
         if reranker:
             ranks[f"with {reranker.name}"] = _ours(index, CrossEncoder(reranker))
@@ -118,7 +118,7 @@ def _read(data: Path | None, corpus: Path | None, queries: Path | None) -> tuple
     raise RapportError("Give either --data FOLDER, or --corpus FILE together with --queries FILE.")
 
 
-def _open_index(passages: Sequence[Passage], model: str) -> Any:
+def open_index(passages: Sequence[Passage], model: str) -> Any:
     """An index of the passages; it is kept, so that only the first run of a corpus embeds it."""
     from llm.encoder import load_encoder
     from llm.knowledge.index import KnowledgeIndex

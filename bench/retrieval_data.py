@@ -2,15 +2,15 @@
 
 A corpus is one JSON object a line, `{"id": …, "text": …, "title": …}` (the title may be missing). Questions
 are `{"id": …, "text": …, "gold": [ids of passages that answer it]}`; an empty list says that nothing does.
-Instead of `text`, `turns` holds a dialogue, `[{"speaker": "user", "text": …}, …]` or its texts alone; its
-last one is what is asked.
+`answer` may hold an answer as somebody wrote it. Instead of `text`, `turns` holds a dialogue, `[{"speaker":
+"user", "text": …}, …]` or its texts alone; its last one is what is asked.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class Query:
         text: the last thing the customer said; `history` is what they said before, oldest first, and `said`
             what both sides did.
         gold: the ids of the passages that answer it; none if nothing does.
+        reference: an answer as somebody wrote it, for measuring answers; may be empty.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Query:
     gold: frozenset[str]
     history: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    reference: str = ""
 
 
 def read_corpus(file: Path) -> list[Passage]:
@@ -87,7 +89,8 @@ def read_queries(file: Path, passages: list[Passage]) -> list[Query]:
         missing = sorted({str(one) for one in gold} - known)
         if missing:
             raise RetrievalDataError(f"{where}: there is no passage {missing[0]!r} in the corpus.")
-        queries.append(_query(_text(row, "id", where), _turns(row, where), gold, where))
+        query = _query(_text(row, "id", where), _turns(row, where), gold, where)
+        queries.append(replace(query, reference=_reference(row)))
     if not queries:
         raise RetrievalDataError(f"{file} holds no questions.")
     return queries
@@ -191,6 +194,12 @@ def _text(row: dict[str, Any], name: str, where: str) -> str:
     if value is None or not str(value).strip():
         raise RetrievalDataError(f"{where}: `{name}` is missing or empty.")
     return str(value)
+
+
+def _reference(row: dict[str, Any]) -> str:
+    """The written answer; the first of several."""
+    value = row.get("answer") or row.get("reference") or ""
+    return str(value[0] if isinstance(value, list) and value else value)
 
 
 def _lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:

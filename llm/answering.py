@@ -14,6 +14,7 @@ from llm.followups import rewrite_follow_up
 from llm.generators.base import Draft, DraftSentence, Generator
 from llm.generators.extractive import ExtractiveGenerator
 from llm.grounding import Supported, supported_sentences
+from llm.guarding import related, shown_to_models
 from llm.knowledge.anchors import page_name
 from llm.knowledge.chunking import Chunk
 from llm.knowledge.filters import EVERYTHING, Filters
@@ -22,6 +23,7 @@ from llm.knowledge.reranking import Reranker
 from llm.knowledge.retrieval import HybridRetriever, Passage
 from llm.prompts.context import NOTHING_KNOWN, CustomerContext
 from llm.seeking import Seeking
+from llm.vague import is_vague
 
 logger = structlog.get_logger()
 
@@ -35,6 +37,8 @@ _SENTENCES_OF_A_PART = 2
 # What it is worth for a passage, beside its score, to be from the article that answers the part before:
 # "what must I bring" belongs to what was asked first.
 _SAME_ARTICLE = 0.04
+# From this likeness on a question is the very one that an article says customers ask.
+_AS_ASKED = 0.97
 # A further section is worth a mention when it scores at least this share of the best one.
 _SHARE_TO_MENTION = 0.6
 
@@ -182,9 +186,12 @@ class Answerer:
         """
         started = time.perf_counter()
         standalone = self._alone(question, history, known)
+        standalone = self.index.contents.spelling.mend(standalone)
         looked_up = self._look_up(standalone, said, filters)
         passages = tuple(passage for one in looked_up for passage in one.passages)
         confidence = min(one.confidence for one in looked_up)
+        if self._names_nothing(standalone, passages):
+            confidence = 0.0
         supported: list[Supported] = []
         writer, draft = self.generator.name, Draft(())
         if confidence >= self.answerability.threshold and self.needs_knowledge(question, said, confidence)[1]:
@@ -210,6 +217,12 @@ class Answerer:
             seconds=seconds,
             prompt=draft.prompt,
         )
+
+    def _names_nothing(self, question: str, passages: Sequence[Passage]) -> bool:
+        """Whether a question could be about anything; not if an article has it in these words."""
+        if self.index.language or self.index.contents.subjects or not passages:
+            return False
+        return is_vague(question) and max(passage.phrase for passage in passages) < _AS_ASKED
 
     def other_passages(self, question: str, exclude: Collection[str] = (), k: int = 3) -> list[Citation]:
         """Further sections about a question, one per section, best first.
@@ -280,9 +293,17 @@ class Answerer:
         return drafts[0][0], Draft(tuple(sentences.values()), drafts[0][1].prompt)
 
     def _draft_one(self, found: _LookedUp, context: CustomerContext) -> tuple[str, Draft]:
-        """Whatever happens to a model, the customer gets an answer."""
+        """Whatever happens to a model, the customer gets an answer; no model is shown an instruction."""
+        writer, draft = self._written(found, context)
+        return writer, related(draft, found.question, self.index.encoder)
+
+    def _written(self, found: _LookedUp, context: CustomerContext) -> tuple[str, Draft]:
+        injections = self.index.injections
+        if self.generator is self.extractive or injections.is_suspect(found.question):
+            return self.extractive.name, self.extractive.generate(found.question, found.passages)
+        shown = shown_to_models(found.passages, injections)
         try:
-            return self.generator.name, self.generator.generate(found.question, found.passages, context)
+            return self.generator.name, self.generator.generate(found.question, shown, context)
         except GeneratorError as error:
             logger.warning(
                 "generator.failed",

@@ -64,6 +64,8 @@ class WordEncoder(Encoder, Protocol):
 
     def token_states(self, text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray: ...
 
+    def knows(self, word: str) -> bool: ...
+
     def forget(self) -> None: ...
 
 
@@ -123,6 +125,10 @@ class SentenceEncoder:
         rows = self._look_up(texts)
         vectors = np.stack([vector for vector, _ in rows]) if rows else np.zeros((0, self.dim), np.float32)
         return vectors, [state for _, state in rows if state is not None]
+
+    def knows(self, word: str) -> bool:
+        """Whether the model has a token for a word in small letters: rare and misspelt ones are cut up."""
+        return any(self.tokenizer.token_to_id(token) is not None for token in (word, f"▁{word}"))
 
     def forget(self) -> None:
         """Lets go of the texts that are remembered, so that the next one takes the time of a first one."""
@@ -242,6 +248,10 @@ class JoinedEncoder:
         found = [encoder.encode_with_states(texts) for encoder in self.encoders]
         joined = np.hstack([vectors for vectors, _ in found]) / np.float32(np.sqrt(len(found)))
         return joined, next((states for _, states in found if states), [])
+
+    def knows(self, word: str) -> bool:
+        """Whether one of the models does."""
+        return any(encoder.knows(word) for encoder in self.encoders)
 
     def forget(self) -> None:
         """Lets go of the texts that are remembered."""

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from llm.generators.base import Draft, DraftSentence
+from llm.knowledge.chunking import Chunk
 from llm.knowledge.retrieval import Passage
-from llm.knowledge.words import content_stems
-
-# Share of a sentence's content words that its passage must hold; a generator may join and shorten, not add.
-MIN_SUPPORT = 0.7
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+from llm.support.judging import Source, Verdict, judge, sources
 
 # (sentence, index of the passage that supports it; None if it says one of the facts)
 Supported = tuple[DraftSentence, int | None]
+_TOKEN = re.compile(r"\w+|[£€$%]")
+_TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$", re.MULTILINE)
 
 
 def supported_sentences(
@@ -20,8 +20,9 @@ def supported_sentences(
 ) -> list[Supported]:
     """The sentences of a draft that a passage supports, each with that passage, and those that say a fact.
 
-    Supported means: every number stands in the passage, and at least 70% of the content words do. No
-    sentence may join a passage with a fact: "delivery costs £89.00" would follow from an order's total.
+    Supported is what is made of the passage's own sentences, and what says the same in other words: with the
+    same numbers and units, neither turned round nor wider (`llm/support/judging.py`). No sentence may join a
+    passage with a fact: "delivery costs £89.00" would follow from an order's total.
 
     Args:
         draft: what was written.
@@ -42,17 +43,55 @@ def supporting_passage(sentence: DraftSentence, passages: Sequence[Passage]) -> 
     order = list(range(len(passages)))
     if sentence.passage is not None and sentence.passage in order:
         order.sort(key=lambda index: index != sentence.passage)
-    return next((index for index in order if _passage_supports(passages[index], sentence.text)), None)
+    return next(
+        (index for index in order if verdict(sentence.text, passages[index].chunk).is_supported), None
+    )
+
+
+def verdict(text: str, chunk: Chunk) -> Verdict:
+    """How far a chunk supports a sentence."""
+    if is_quoted(text, chunk):
+        return Verdict(1.0, ())
+    return judge(text, _sources(chunk))
 
 
 def supports(source: str, text: str) -> bool:
-    """Whether a source holds every number of a text, and at least 70% of its content words."""
-    if not set(_NUMBER.findall(text)) <= set(_NUMBER.findall(source)):
-        return False
-    words = content_stems(text)
-    held = set(content_stems(source))
-    return not words or sum(word in held for word in words) / len(words) >= MIN_SUPPORT
+    """Whether a sentence of our own tools supports a text."""
+    return judge(text, sources([source], "")).is_supported
 
 
-def _passage_supports(passage: Passage, text: str) -> bool:
-    return supports(f"{passage.chunk.context} {passage.chunk.text}", text)
+def is_quoted(text: str, chunk: Chunk) -> bool:
+    """Whether a text is made of whole sentences of a chunk, in its words."""
+    wanted = _tokens(text)
+    place = 0
+    while place < len(wanted):
+        fits = [own for own in _own_tokens(chunk) if wanted[place : place + len(own)] == own]
+        if not fits:
+            return False
+        place += max(map(len, fits))
+    return bool(wanted)
+
+
+@lru_cache(maxsize=1_000)
+def _sources(chunk: Chunk) -> tuple[Source, ...]:
+    """Statements of a chunk: its sentences, an item of a list together with what introduces the list."""
+    statements: list[str] = []
+    lead = ""
+    for sentence in chunk.sentences:
+        lead = sentence.text if sentence.kind == "lead" else lead if sentence.kind in ("item", "more") else ""
+        statements.append(f"{lead} {sentence.text}" if lead and sentence.kind != "lead" else sentence.text)
+    heads = " ".join(
+        chunk.text[: rule.start()].splitlines()[-1]
+        for rule in _TABLE_RULE.finditer(chunk.text)
+        if rule.start()
+    )
+    return sources(statements, f"{chunk.context} {heads.replace('|', ' ')}")
+
+
+@lru_cache(maxsize=1_000)
+def _own_tokens(chunk: Chunk) -> tuple[tuple[str, ...], ...]:
+    return tuple(tokens for tokens in (_tokens(sentence.text) for sentence in chunk.sentences) if tokens)
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(text.lower()))

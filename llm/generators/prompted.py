@@ -23,6 +23,7 @@ from llm.knowledge.retrieval import Passage
 from llm.prompts.answers import answer_prompt
 from llm.prompts.choosing import ApprovedAnswers
 from llm.prompts.context import NOTHING_KNOWN, CustomerContext
+from llm.prompts.fence import repeats
 from llm.prompts.prompt import Prompt
 from llm.prompts.prompting import ZERO_SHOT, Prompting
 
@@ -153,7 +154,8 @@ class PromptedGenerator:
         if declines(text):
             return Draft((), prompt.version)
         check_readable(text, question, passages, self.name, context.facts)
-        sentences = draft_sentences(text, len(passages), whole)
-        if not sentences:
+        drafted = draft_sentences(text, len(passages), whole)
+        sentences = tuple(sentence for sentence in drafted if not repeats(sentence.text, prompt.system))
+        if not drafted:
             raise GeneratorGarbage(f"The generator {self.name} wrote no whole sentence.")
         return Draft(sentences, prompt.version)

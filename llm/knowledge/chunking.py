@@ -17,7 +17,7 @@ logger = structlog.get_logger()
 # on top.
 MAX_CHARACTERS = 900
 # A change here or in what is embedded makes every stored chunk outdated.
-CHUNKING_VERSION = "5"
+CHUNKING_VERSION = "6"
 
 # (first character, one past the last) in the document's text
 Span = tuple[int, int]

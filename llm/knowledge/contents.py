@@ -12,6 +12,7 @@ from llm.knowledge.filters import FilterIndex
 from llm.knowledge.keywords import KeywordIndex
 from llm.knowledge.nearest import Nearest
 from llm.knowledge.phrases import Phrases
+from llm.knowledge.spelling import Spelling
 from llm.knowledge.store import StoredChunk
 from llm.knowledge.subjects import Subjects
 from llm.knowledge.terms import Encoder, Terms
@@ -52,6 +53,10 @@ class Contents:
         self.filters = FilterIndex(self.chunks)
         self.terms = Terms(terms, self.chunks, encoder)
         self.phrases = Phrases(terms, self.chunks, encoder.dim)
+        # An encoder without a list of words cannot tell a slip from a word: nothing is mended then.
+        knows = getattr(encoder, "knows", lambda word: True)
+        said = (text for chunk in self.chunks for text in (chunk.context, chunk.text, *chunk.asked))
+        self.spelling = Spelling(said, knows)
 
     def sentence_vectors(self, row: int) -> np.ndarray:
         """Vectors of a chunk's sentences: float32 [n_sentences, dim]."""

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import structlog
 
+from llm.injections import Injections
 from llm.knowledge.chroma import Place
 from llm.knowledge.chunking import CHUNKING_VERSION, Chunk, chunk_document
+from llm.knowledge.cleaning import without_instructions
 from llm.knowledge.contents import Contents
 from llm.knowledge.embedding import embed
 from llm.knowledge.loading import Document, Loaded, Skipped, load_folder
@@ -71,6 +73,7 @@ class KnowledgeIndex:
         translations: "Mapping[str, KnowledgeIndex] | None" = None,
     ) -> None:
         self.encoder = encoder
+        self.injections = Injections(encoder)
         self.language = language
         self.translations = dict(translations or {})
         self._store = ChunkStore(place, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
@@ -118,9 +121,9 @@ class KnowledgeIndex:
         # An article that cannot be read just now is most likely being edited: its last good version stays.
         kept = {skipped.path for skipped in loaded.skipped}
         removed = tuple(path for path in known if path not in wanted and path not in kept)
-        self._replace([wanted[path] for path in (*added, *changed)], removed, progress)
+        left_out = self._replace([wanted[path] for path in (*added, *changed)], removed, progress)
         unchanged = tuple(path for path in wanted if path not in added and path not in changed)
-        skipped = (*loaded.skipped, *self._unheld(loaded.documents))
+        skipped = (*loaded.skipped, *self._unheld(loaded.documents), *left_out)
         return IndexReport(added, changed, removed, unchanged, skipped, len(self.contents.chunks))
 
     def _unheld(self, documents: Sequence[Document]) -> tuple[Skipped, ...]:
@@ -136,7 +139,9 @@ class KnowledgeIndex:
 
     def _replace(
         self, documents: Sequence[Document], removed: Sequence[str], progress: Progress | None
-    ) -> None:
+    ) -> list[Skipped]:
+        """Store documents in place of what was known of them; says what of them is not used."""
+        left_out: list[Skipped] = []
         if removed:
             self._store.replace(dict.fromkeys(removed, ()))
         for start in range(0, len(documents), _AT_ONCE):
@@ -144,13 +149,16 @@ class KnowledgeIndex:
             for done, document in enumerate(documents[start : start + _AT_ONCE], start):
                 if progress:
                     progress(done, len(documents), document.path)
-                chunks[document.path] = chunk_document(document)
+                clean, instructions = without_instructions(document, self.injections, self.encoder)
+                left_out += [_instruction(document.path, text) for text in instructions]
+                chunks[document.path] = chunk_document(clean)
             self._store.replace(embed(chunks, self.encoder))
         if documents or removed:
             # The terms lie in memory already; reading thousands from Chroma takes most of a second.
             self._show(self._store.read(), self.terms)
         if progress and documents:
             progress(len(documents), len(documents), "")
+        return left_out
 
     def _show(self, stored: Sequence[StoredChunk], terms: dict[str, np.ndarray]) -> None:
         """Puts chunks before queries; terms without a vector (after a torn update, too) are embedded."""
@@ -162,6 +170,12 @@ class KnowledgeIndex:
         held = {**terms, **fresh}
         self.terms = {term: held[term] for term in wanted}
         self.contents = Contents(stored, self.terms, self.encoder)
+
+
+def _instruction(path: str, text: str) -> Skipped:
+    shown = text if len(text) <= 80 else text[:79] + "…"
+    what = "reads like an instruction to a language model and is not used"
+    return Skipped(path, f'"{shown}" {what}: rephrase it or take it out.')
 
 
 def _together(reports: Sequence[IndexReport]) -> IndexReport:

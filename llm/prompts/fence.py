@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+_WORD = re.compile(r"\w+")
 # What fences, citations and the control marks of chat models are written with (`</passage>`, `[1]`,
 # `<|im_start|>`, `[INST]`), and their doubles that some tokenizers take for the same.
 _MARKS = str.maketrans(
@@ -17,6 +18,19 @@ _MARKS = str.maketrans(
 
 # The number of a passage, after its brackets became round.
 _NUMBER = re.compile(r"\((\d{1,2})\)")
+
+
+def repeats(text: str, secret: str, words: int = 6) -> bool:
+    """Whether a text repeats so many words in a row of another one.
+
+    Args:
+        text: what is about to be said.
+        secret: what nobody is to read: our own rules.
+        words: shorter runs stand in anything.
+    """
+    said, kept = _WORD.findall(text.lower()), _WORD.findall(secret.lower())
+    runs = {tuple(kept[place : place + words]) for place in range(len(kept) - words + 1)}
+    return any(tuple(said[place : place + words]) in runs for place in range(len(said) - words + 1))
 
 
 def as_data(text: str, max_characters: int) -> str:

@@ -387,3 +387,88 @@ def knowledge_report(
 
     chosen = file.resolve() if file else OWN_SET
     run(enter_project(), chosen, split, show)
+
+
+@app.command()
+def support(
+    split: str = typer.Option("test", help="Which pairs: dev or test (tune on dev only)."),
+    pairs: Path | None = typer.Option(None, help="Your own, in the format of bench/support_pairs.yml."),
+    show: bool = typer.Option(False, "--show", help="Print every sentence that was judged wrongly."),
+) -> None:
+    """Measure how well it is told whether a passage supports a sentence.
+
+    [bold]Example[/bold]
+
+        rapport bench support --split dev --show
+    """
+    from bench.support import OWN_SET, run
+    from rapport.project import enter_project
+    from rapport.rasa_process import hide_deprecations
+
+    hide_deprecations()
+    file = pairs.resolve() if pairs else OWN_SET
+    enter_project()
+    run(file, split, show)
+
+
+@app.command()
+def answers(
+    corpus: Path | None = typer.Option(None, help='JSON lines {"id", "text", "title"?}: the knowledge.'),
+    questions: Path | None = typer.Option(
+        None,
+        help='JSON lines {"id", "text" or "turns", "gold": [ids], "answer"?}; [] says: nothing answers it.',
+    ),
+    generator: str = typer.Option("extractive", help="extractive, llama_cpp, transformers or openai."),
+    split: str = typer.Option("test", help="Without files: the demo's questions, dev, test or all."),
+    limit: int | None = typer.Option(None, min=1, help="Ask only so many of the questions, the first ones."),
+    price_read: float = typer.Option(0.0, min=0, help="Price of a million tokens that a model reads."),
+    price_written: float = typer.Option(0.0, min=0, help="Price of a million tokens that it writes."),
+    dump: Path | None = typer.Option(
+        None, help="Write each question with its answer to this file (JSON lines)."
+    ),
+) -> None:
+    """Measure whole answers: supported or not, like a reference, given when they should be, time and cost.
+
+    Without files the demo's help centre is asked.
+
+    [bold]Examples[/bold]
+
+        rapport bench answers --dump answers.jsonl
+
+        rapport bench answers --corpus passages.jsonl --questions questions.jsonl
+
+        rapport bench answers --generator openai --price-read 0.15 --price-written 0.6
+    """
+    from bench.answers import run
+    from bench.answers_cost import Prices
+    from rapport.project import enter_project
+    from rapport.rasa_process import hide_deprecations
+
+    hide_deprecations()
+    corpus, questions, dump = (path.absolute() if path else None for path in (corpus, questions, dump))
+    prices = Prices(price_read, price_written)
+    run(enter_project(), corpus, questions, generator, split, limit, prices, dump)
+
+
+@app.command()
+def injection(
+    prompts: Path = typer.Option(
+        ..., help='JSON lines {"text"}, or a text file with one a line; or a folder of such files.'
+    ),
+    limit: int | None = typer.Option(None, min=1, help="Try only so many of them, the first ones."),
+    show: bool = typer.Option(False, "--show", help="Print every one that worked."),
+) -> None:
+    """Measure whether instructions in messages and documents change answers or reveal the prompt.
+
+    Each is tried as a message, in an article and in an earlier message, with the passages' own sentences and
+    with a model that obeys everything.
+
+    [bold]Example[/bold]
+
+        rapport bench injection --prompts path/to/prompts.jsonl --show
+    """
+    from bench.injection import run
+    from rapport.project import enter_project
+
+    prompts = prompts.resolve()
+    run(enter_project(), prompts, limit, show)

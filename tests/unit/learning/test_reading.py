@@ -63,9 +63,7 @@ def test_forms_are_known_before_and_after() -> None:
 def test_what_a_person_and_a_customer_thought_of_it_is_read() -> None:
     turns, _, feedback = read(
         said("is it free", 1.0, message_id="a1"),
-        replied(
-            "It is free.", 1.2, answered={"generator": "openai", "prompt": "a/2", "confidence": 0.8}
-        ),
+        replied("It is free.", 1.2, answered={"generator": "openai", "prompt": "a/2", "confidence": 0.8}),
         replied("No, £3.95.", 60.0, author="colleague", corrects="a1.0"),
         slot("handed_over", True, 61.0),
         slot("feedback", {"message_id": "a1.0", "value": "down"}, 62.0),

@@ -1,0 +1,55 @@
+"""What a language model is shown, and what of a draft has to do with the question."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from llm.generators.base import Draft
+from llm.injections import SUSPECT, Injections
+from llm.knowledge.retrieval import Passage
+from llm.knowledge.terms import Encoder
+from llm.support.signs import read
+
+# A sentence that is less like the question than this (cosine), and less like what is said before it than
+# that, is about something else: what a hidden instruction wanted to be said.
+_LIKE_THE_QUESTION, _LIKE_WHAT_WAS_SAID = 0.15, 0.3
+
+
+def shown_to_models(passages: Sequence[Passage], injections: Injections) -> list[Passage]:
+    """Passages without their sentences that may be instructions; their places in the list stay.
+
+    Args:
+        passages: what was found; the passages' own sentences are quoted from these, whole.
+        injections: tells instructions.
+    """
+    texts = [[sentence.text for sentence in passage.chunk.sentences] for passage in passages]
+    suspicions = iter(injections.probabilities([text for of_passage in texts for text in of_passage]))
+    return [
+        _without(passage, [next(suspicions) >= SUSPECT for _ in passage.chunk.sentences])
+        for passage in passages
+    ]
+
+
+def related(draft: Draft, question: str, encoder: Encoder) -> Draft:
+    """A draft without sentences that have nothing to do with the question, nor with those before them."""
+    if not draft.sentences:
+        return draft
+    vectors = encoder.encode([question, *(sentence.text for sentence in draft.sentences)])
+    kept: list[int] = []
+    for place, vector in enumerate(vectors[1:], 1):
+        # "It takes four days" is about what was said before, whatever its vector.
+        if kept and read(draft.sentences[place - 1].text).points_back:
+            kept.append(place)
+            continue
+        said = max((float(vectors[other] @ vector) for other in kept), default=-1.0)
+        if float(vectors[0] @ vector) >= _LIKE_THE_QUESTION or said >= _LIKE_WHAT_WAS_SAID:
+            kept.append(place)
+    return replace(draft, sentences=tuple(draft.sentences[place - 1] for place in kept))
+
+
+def _without(passage: Passage, suspect: Sequence[bool]) -> Passage:
+    if not any(suspect):
+        return passage
+    kept = [place for place, is_suspect in enumerate(suspect) if not is_suspect]
+    chunk = replace(passage.chunk, sentences=tuple(passage.chunk.sentences[place] for place in kept))
+    vectors = None if passage.sentences is None else passage.sentences[kept]
+    return replace(passage, chunk=chunk, sentences=vectors)
