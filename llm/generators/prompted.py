@@ -82,9 +82,10 @@ class PromptedGenerator:
         if declines(text):
             return Draft((), self.prompt)
         check_readable(text, question, passages, self.name)
-        rules = answer_prompt("", (), self.prompt).system
-        drafted = draft_sentences(text, len(passages), whole)
-        sentences = tuple(sentence for sentence in drafted if not repeats(sentence.text, rules))
-        if not drafted:
+        if repeats(text, answer_prompt("", (), self.prompt).system):
+            # It does what somebody else told it; nothing that it wrote beside that is worth more.
+            raise GeneratorGarbage(f"The generator {self.name} wrote its rules instead of an answer.")
+        sentences = draft_sentences(text, len(passages), whole)
+        if not sentences:
             raise GeneratorGarbage(f"The generator {self.name} wrote no whole sentence.")
         return Draft(sentences, self.prompt)
