@@ -177,8 +177,9 @@ class Answerer:
         """
         started = time.perf_counter()
         # The rules of follow-ups are English ones.
-        standalone = question if self.index.language else rewrite_follow_up(question, history)
-        standalone = self.index.contents.spelling.mend(standalone)
+        standalone = question
+        if not self.index.language:
+            standalone = self.index.contents.spelling.mend(rewrite_follow_up(question, history))
         looked_up = self._look_up(standalone, said, filters)
         passages = tuple(passage for one in looked_up for passage in one.passages)
         confidence = min(one.confidence for one in looked_up)
