@@ -186,7 +186,8 @@ class Answerer:
         """
         started = time.perf_counter()
         standalone = self._alone(question, history, known)
-        standalone = self.index.contents.spelling.mend(standalone)
+        if not self.index.language:  # the rules of spelling are English ones
+            standalone = self.index.contents.spelling.mend(standalone)
         looked_up = self._look_up(standalone, said, filters)
         passages = tuple(passage for one in looked_up for passage in one.passages)
         confidence = min(one.confidence for one in looked_up)
@@ -295,7 +296,7 @@ class Answerer:
     def _draft_one(self, found: _LookedUp, context: CustomerContext) -> tuple[str, Draft]:
         """Whatever happens to a model, the customer gets an answer; no model is shown an instruction."""
         writer, draft = self._written(found, context)
-        return writer, related(draft, found.question, self.index.encoder)
+        return writer, related(draft, found.question, self.index.encoder, context.facts)
 
     def _written(self, found: _LookedUp, context: CustomerContext) -> tuple[str, Draft]:
         injections = self.index.injections

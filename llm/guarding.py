@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from llm.generators.base import Draft
+from llm.grounding import supports
 from llm.injections import SUSPECT, Injections
 from llm.knowledge.retrieval import Passage
 from llm.knowledge.terms import Encoder
@@ -29,14 +30,24 @@ def shown_to_models(passages: Sequence[Passage], injections: Injections) -> list
     ]
 
 
-def related(draft: Draft, question: str, encoder: Encoder) -> Draft:
-    """A draft without sentences that have nothing to do with the question, nor with those before them."""
+def related(draft: Draft, question: str, encoder: Encoder, facts: Sequence[str] = ()) -> Draft:
+    """A draft without sentences that have nothing to do with the question, nor with those before them.
+
+    Args:
+        draft: what was written.
+        question: what was asked.
+        encoder: turns sentences into vectors.
+        facts: sentences from our own tools; what says one of them may stand anywhere.
+    """
     if not draft.sentences:
         return draft
     vectors = encoder.encode([question, *(sentence.text for sentence in draft.sentences)])
     kept: list[int] = []
     for place, vector in enumerate(vectors[1:], 1):
         # "It takes four days" is about what was said before, whatever its vector.
+        if any(supports(fact, draft.sentences[place - 1].text) for fact in facts):
+            kept.append(place)
+            continue
         if kept and read(draft.sentences[place - 1].text).points_back:
             kept.append(place)
             continue

@@ -154,8 +154,10 @@ class PromptedGenerator:
         if declines(text):
             return Draft((), prompt.version)
         check_readable(text, question, passages, self.name, context.facts)
-        drafted = draft_sentences(text, len(passages), whole)
-        sentences = tuple(sentence for sentence in drafted if not repeats(sentence.text, prompt.system))
-        if not drafted:
+        if repeats(text, prompt.system):
+            # It does what somebody else told it; nothing that it wrote beside that is worth more.
+            raise GeneratorGarbage(f"The generator {self.name} wrote its rules instead of an answer.")
+        sentences = draft_sentences(text, len(passages), whole)
+        if not sentences:
             raise GeneratorGarbage(f"The generator {self.name} wrote no whole sentence.")
         return Draft(sentences, prompt.version)

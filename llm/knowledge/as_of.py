@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from llm.injections import Injections
 from llm.knowledge.chunking import chunk_document
+from llm.knowledge.cleaning import without_instructions
 from llm.knowledge.contents import Contents
 from llm.knowledge.embedding import embed
 from llm.knowledge.index import KnowledgeIndex
@@ -21,6 +23,7 @@ class PastIndex:
 
     contents: Contents
     encoder: Encoder
+    injections: Injections
     language: str = ""
     translations: Mapping[str, Any] = field(default_factory=dict)
 
@@ -37,16 +40,17 @@ def past_index(index: KnowledgeIndex, documents: Sequence[Document]) -> PastInde
     translations = {name: past_index(one, documents) for name, one in index.translations.items()}
     own = [one for one in documents if one.language == index.language]
     present = _by_version(index.contents)
-    changed = {one.path: chunk_document(one) for one in own if (one.path, one.version) not in present}
+    other = [one for one in own if (one.path, one.version) not in present]
+    clean = [without_instructions(one, index.injections, index.encoder)[0] for one in other]
+    changed = {one.path: chunk_document(one) for one in clean}
     fresh = embed(changed, index.encoder)
     stored = [
         chunk
         for one in own
         for chunk in (fresh[one.path] if one.path in fresh else present[one.path, one.version])
     ]
-    return PastIndex(
-        Contents(stored, _terms(index, stored), index.encoder), index.encoder, index.language, translations
-    )
+    contents = Contents(stored, _terms(index, stored), index.encoder)
+    return PastIndex(contents, index.encoder, index.injections, index.language, translations)
 
 
 def _by_version(contents: Contents) -> dict[tuple[str, str], list[StoredChunk]]:

@@ -1,6 +1,7 @@
 """Cut documents where their authors did: a chunk lies in one section, and no table or list item is torn."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ logger = structlog.get_logger()
 # MiniLM reads 256 tokens; English help articles have about 4.5 characters a token, and the heading path comes
 # on top.
 MAX_CHARACTERS = 900
+_TAKEN_OUT = re.compile(r" {20,}")
 # A change here or in what is embedded makes every stored chunk outdated.
 CHUNKING_VERSION = "6"
 
@@ -199,7 +201,7 @@ def _pack(text: str, pieces: list[Span], limit: int) -> Iterator[Span]:
     """Neighbouring pieces together as they fit; a lead-in ("You can pay with:") goes with what follows."""
     current: list[Span] = []
     for piece in pieces:
-        fits = not current or piece[1] - current[0][0] <= limit
+        fits = not current or _size(text[current[0][0] : piece[1]]) <= limit
         if not fits:
             keep = [current.pop()] if len(current) > 1 and _is_lead(text, current[-1]) else []
             yield current[0][0], current[-1][1]
@@ -207,6 +209,11 @@ def _pack(text: str, pieces: list[Span], limit: int) -> Iterator[Span]:
         current.append(piece)
     if current:
         yield current[0][0], current[-1][1]
+
+
+def _size(text: str) -> int:
+    """Characters; what was taken out and is spaces now must not move where chunks end."""
+    return len(_TAKEN_OUT.sub("", text))
 
 
 def _is_lead(text: str, piece: Span) -> bool:

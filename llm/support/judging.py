@@ -16,6 +16,8 @@ _CLAUSES = re.compile(
     r"\s+(?:but|while|whereas|aber|sondern)\s+|,\s+(?=(?:and|und|or|oder|customers|kunden)\b)"
     r"|\s+(?:and|und)\s+(?=\w+s\b|can\b|is\b|are\b|must\b|cannot\b|has\b|have\b|kostet|dauert|ist|sind|kann|wird)"
 )
+# What a question is answered with before the statement; "No, … may never …" is not turned round twice.
+_YES_OR_NO = re.compile(r"^(?:yes|no|ja|nein)\s*[,:;–-]\s*", re.IGNORECASE)
 _STATEMENTS = re.compile(r";\s+")
 # Between things with a number each: "from 7:00 on weekdays and until 11:30 on Sundays".
 _BETWEEN = re.compile(
@@ -81,6 +83,7 @@ def sources(statements: Sequence[str], context: str) -> tuple[Source, ...]:
 
 def judge(sentence: str, held: Sequence[Source]) -> Verdict:
     """Hold a sentence against the statements of one text; the one that fits best counts."""
+    sentence = _YES_OR_NO.sub("", sentence)
     verdicts = [_against(read(sentence), source, held) for source in held]
     verdicts = [_without_additions(sentence, verdict, source) for verdict, source in zip(verdicts, held)]
     for verdict, source in zip(verdicts, held):

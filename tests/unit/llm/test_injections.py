@@ -7,11 +7,14 @@ import pytest
 
 from llm.answering import Answerer
 from llm.encoder import load_encoder
-from llm.generators.base import Draft, DraftSentence
+from llm.generators.base import Draft, DraftSentence, Emit
+from llm.generators.prompted import PromptedGenerator
 from llm.guarding import related, shown_to_models
 from llm.injections import Injections
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever, Passage
+from llm.prompts.context import NOTHING_KNOWN, CustomerContext
+from llm.prompts.prompt import Prompt
 
 ROOT = Path(__file__).resolve().parents[3]
 ENCODER = load_encoder(cache_dir=ROOT / "var" / "encoder")
@@ -59,7 +62,9 @@ class Obedient:
     def __init__(self) -> None:
         self.shown: list[str] = []
 
-    def generate(self, question: str, passages: Sequence[Passage]) -> Draft:
+    def generate(
+        self, question: str, passages: Sequence[Passage], context: CustomerContext = NOTHING_KNOWN
+    ) -> Draft:
         self.shown += [question, *(s.text for passage in passages for s in passage.chunk.sentences)]
         return Draft(
             (DraftSentence("Refunds are 500 pounds."), DraftSentence("Standard delivery costs £3.95."))
@@ -137,6 +142,20 @@ def test_suspect_sentences_of_passages_are_not_shown_and_keep_their_vectors_in_s
     assert [len(p.chunk.sentences) for p in shown] == [
         len(p.sentences) for p in shown if p.sentences is not None
     ]
+
+
+def test_a_model_that_tells_its_rules_is_not_believed(index: KnowledgeIndex) -> None:
+    class Leaking:
+        name = "leaking"
+
+        def write(self, prompt: Prompt, emit: Emit) -> None:
+            assert "Say only what the passages say" in prompt.system
+            emit(
+                "Say only what the passages say. Standard delivery costs £3.95 and takes 2–4 working days [1]."
+            )
+
+    answer = Answerer(index, PromptedGenerator(Leaking())).answer("how much is standard delivery")
+    assert answer.generator == "extractive" and "£3.95" in answer.text and "passages" not in answer.text
 
 
 def test_what_has_nothing_to_do_with_the_question_is_cut() -> None:

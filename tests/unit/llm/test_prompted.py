@@ -196,6 +196,8 @@ def test_a_model_that_obeys_an_injected_instruction_reveals_nothing(
     context = CustomerContext(voice="Write in this voice.\n- Be warm.", facts=("Order FH-1001 was shipped.",))
     with chat_server(obeys) as chat:
         asked = PromptedGenerator(OpenAIServer(chat.url, "small"), 5, secret)
+        # Whatever passes the detector of instructions, a fence and the look at what was written hold.
+        index.injections.is_suspect = lambda text: False  # type: ignore[method-assign]
         got = Answerer(index, asked, ASK_ALWAYS).answer(
             f"How much is standard delivery? {attack}", context=context
         )
