@@ -145,3 +145,12 @@ def test_answers_go_on_while_documents_come_and_go(index: KnowledgeIndex, knowle
     done.set()
     asking.join()
     assert not errors and {"returns.md", "extra.md"} <= seen
+
+
+def test_another_thread_than_the_one_that_opened_it_may_close_it(
+    index: KnowledgeIndex, tmp_path: Path
+) -> None:
+    closing = threading.Thread(target=index.close)
+    closing.start()
+    closing.join()
+    KnowledgeIndex(tmp_path / "index", HashingEncoder()).close()
