@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rapport.fingerprint import changed_parts, fingerprint, read_parts, write_parts
-from rapport.knowledge_past import keep_versions
+from rapport.knowledge_past import keep_versions, with_file
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
@@ -141,21 +141,30 @@ def filters_of(settings: Settings) -> Filters:
     return Filters(tuple(settings.knowledge.audience))
 
 
-def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress | None = None) -> Report:
+def update_index(
+    index: KnowledgeIndex, settings: Settings, progress: Progress | None = None, file: str = ""
+) -> Report:
     """Brings an open index and the help pages up to date with the knowledge folder.
 
+    Args:
+        index: what to update.
+        settings: all settings.
+        progress: called for each document.
+        file: a file of the folder: only that one is read, all others stay as they were indexed.
+
     Raises:
-        LlmError: the folder is missing or holds no document.
+        LlmError: the folder is missing or holds no document, or the file is not in it.
     """
     from llm.help_pages import write_help_pages
     from llm.knowledge.loading import load_folder
 
     knowledge, parts = settings.knowledge, knowledge_parts(settings)
-    loaded = load_folder(knowledge.folder)
+    loaded = with_file(file, settings) if file else load_folder(knowledge.folder)
     made = index.take(loaded, progress)
     readable = [one for one in loaded.documents if filters_of(settings).may_read(one.audience)]
     write_help_pages(readable, knowledge.help_folder, knowledge.help_title)
     skipped = [f"{item.path}: {item.reason}" for item in made.skipped]
     skipped += keep_versions(loaded, settings)
-    write_parts(state_file(settings), parts)
+    if not file:  # nobody looked whether the others are current
+        write_parts(state_file(settings), parts)
     return Report(made.added, made.changed, made.removed, made.unchanged, skipped, made.chunks)

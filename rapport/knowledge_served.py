@@ -73,8 +73,12 @@ class ServedKnowledge:
         threading.Thread(target=self._look_for_it, daemon=True, name="knowledge").start()
         return {"filters": filters_of(self._settings), "reindex": self.update}
 
-    def update(self, rebuild: bool = False) -> dict[str, Any]:
+    def update(self, rebuild: bool = False, file: str = "") -> dict[str, Any]:
         """Brings the index up to date; answers go on from what was known until it is.
+
+        Args:
+            rebuild: throw it away first.
+            file: of the folder; only this one is read.
 
         Raises:
             LlmError: it cannot be read or written; what was known stays.
@@ -82,7 +86,7 @@ class ServedKnowledge:
         with self._lock:
             known = self._index
             index = self._open(rebuild) if rebuild or known is None else known
-            made = update_index(index, self._settings).as_values()
+            made = update_index(index, self._settings, file=file).as_values()
             if index is not known or self._unattached:
                 self._attach(self._parts(index))
                 self._unattached = False

@@ -43,7 +43,9 @@ class Shop(Section):
 class Knowledge(Section):
     """The help centre that answers come from."""
 
-    folder: Path = Field(Path("knowledge"), description="folder of the articles: Markdown, PDF, DOCX, HTML")
+    folder: Path = Field(
+        Path("knowledge"), description="folder of the articles (Markdown, PDF, DOCX, HTML), or one file"
+    )
     chroma_folder: Path = Field(
         Path("var/chroma"), description="folder of the Chroma index; one process may use it"
     )
