@@ -15,6 +15,7 @@ from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.answering import Answerer
+    from llm.encoder import Encoder
     from llm.generators.base import Generator
     from llm.knowledge.chroma import Place
     from llm.knowledge.filters import Filters
@@ -47,7 +48,7 @@ def knowledge_parts(settings: Settings) -> dict[str, str]:
     return {
         "documents": fingerprint([settings.knowledge.folder]),
         "code": fingerprint([Path("llm/knowledge"), Path("llm/help_pages.py")], "*.py"),
-        "settings": f"{settings.encoder.model} {settings.knowledge.model_dump_json()}",
+        "settings": f"{settings.encoder.model_dump_json()} {settings.knowledge.model_dump_json()}",
     }
 
 
@@ -86,16 +87,29 @@ def open_index(settings: Settings, rebuild: bool = False) -> Iterator[KnowledgeI
         for place in places(settings).values() if rebuild else ():
             wipe(place)
         for language, model in settings.knowledge.languages.items():
-            place = places(settings)[language]
-            translations[language] = KnowledgeIndex(place, load_encoder(model, cache_dir), language)
-        encoder = load_encoder(settings.encoder.model, cache_dir)
-        index = KnowledgeIndex(places(settings)[""], encoder, translations=translations)
+            place, writer = places(settings)[language], _writer(model, settings)
+            encoder = load_encoder(model, cache_dir)
+            translations[language] = KnowledgeIndex(place, encoder, language, writer=writer)
+        encoder, writer = (
+            load_encoder(settings.encoder.model, cache_dir),
+            _writer(settings.encoder.model, settings),
+        )
+        index = KnowledgeIndex(places(settings)[""], encoder, translations=translations, writer=writer)
     except BaseException:
         for translation in translations.values():
             translation.close()
         raise
     with index:
         yield index
+
+
+def _writer(model: str, settings: Settings) -> Encoder | None:
+    """What embeds articles, where it is not what embeds questions."""
+    from llm.encoder import load_encoder
+
+    if settings.encoder.articles == "fp32":
+        return None
+    return load_encoder(model, settings.encoder.cache_dir, precision=settings.encoder.articles)
 
 
 def places(settings: Settings) -> dict[str, Place]:

@@ -95,6 +95,9 @@ class Encoder(Section):
         description="`all-MiniLM-L6-v2`, `universal-sentence-encoder-multilingual`, or a model folder's path",
     )
     cache_dir: Path = Field(Path("var/encoder"), description="folder where its ONNX file is kept")
+    articles: Literal["fp32", "int8"] = Field(
+        "fp32", description="precision in which articles are embedded; `int8` is about three times as fast"
+    )
 
 
 class Answers(Section):

@@ -38,7 +38,7 @@ def past_index(index: KnowledgeIndex, documents: Sequence[Document]) -> PastInde
     own = [one for one in documents if one.language == index.language]
     present = _by_version(index.contents)
     changed = {one.path: chunk_document(one) for one in own if (one.path, one.version) not in present}
-    fresh = embed(changed, index.encoder)
+    fresh = embed(changed, index.writer)
     stored = [
         chunk
         for one in own
@@ -63,4 +63,4 @@ def _terms(index: KnowledgeIndex, stored: Sequence[StoredChunk]) -> dict[str, np
     wanted = terms_of([chunk for chunk, _, _ in stored])
     missing = sorted(wanted - held.keys())
     vectors = {term: held[term] for term in wanted & held.keys()}
-    return {**vectors, **dict(zip(missing, index.encoder.encode(missing) if missing else []))}
+    return {**vectors, **dict(zip(missing, index.writer.encode(missing) if missing else []))}
