@@ -74,8 +74,8 @@ class Services:
         past: What answers from the knowledge as it stood on a day (2026-05-01); None where nothing is kept.
         examine: What is wrong with the knowledge, given questions that nobody could answer; None where it
             cannot.
-        reindex: Brings the knowledge index up to date (True: builds it anew) and says what it did; None where
-            it cannot.
+        reindex: Brings the knowledge index up to date (True: builds it anew; a file: reads that one
+            alone) and says what it did; None where it cannot.
         voice: How answers from the help centre sound.
         slots: Slots whose values a question that points back may mean, such as the product.
         told: What a language model may be told of a customer, as the setting `prompts.context` names it.
@@ -87,7 +87,7 @@ class Services:
     answerer: Answerer | None = None
     link_base: str = "/chat/help/"
     now: Callable[[], datetime] = _utc_now
-    reindex: Callable[[bool], dict[str, Any]] | None = None
+    reindex: Callable[[bool, str], dict[str, Any]] | None = None
     identity_tries: int = 3
     filters: Filters = EVERYTHING
     past: Callable[[str], Answerer] | None = None

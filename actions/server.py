@@ -7,7 +7,7 @@
 | `GET /health` | anyone | `{"status": "ok"}`; 503 with what does not answer |
 | `POST /knowledge/ask` `{"question", "history", "as_of"}` | the token | `{"found", "text", "citations", …}` |
 | `POST /knowledge/report` `{"questions"}` | the token | what is wrong with the knowledge |
-| `POST /knowledge/index` `{"rebuild": false}` | the token | what the update of the index did |
+| `POST /knowledge/index` `{"rebuild", "file"}` | the token | what the update of the index did |
 
 The token comes as `Authorization: Bearer …` or, as Rasa's `endpoints.yml` sends it, as `?token=…`.
 """
@@ -135,8 +135,8 @@ def _add_knowledge_routes(app: Sanic) -> None:
     @app.post("/knowledge/index")
     async def index(request: Request) -> HTTPResponse:
         body = request.json if isinstance(request.json, dict) else {}
-        rebuild = body.get("rebuild") is True
-        return await asyncio.to_thread(_indexed, current(), rebuild)
+        rebuild, file = body.get("rebuild") is True, str(body.get("file") or "")
+        return await asyncio.to_thread(_indexed, current(), rebuild, file)
 
 
 def _answered(services: Services, question: str, history: list[str], as_of: str = "") -> HTTPResponse:
@@ -165,11 +165,11 @@ def _answered(services: Services, question: str, history: list[str], as_of: str 
     return json(result)
 
 
-def _indexed(services: Services, rebuild: bool) -> HTTPResponse:
+def _indexed(services: Services, rebuild: bool, file: str) -> HTTPResponse:
     if services.reindex is None:
         return json({"error": "this server was started without a knowledge folder"}, status=503)
     try:
-        return json(services.reindex(rebuild))
+        return json(services.reindex(rebuild, file))
     except LlmError as error:
         logger.error("knowledge.index.failed", error=type(error).__name__, detail=str(error))
         return json({"error": str(error)}, status=422)

@@ -67,7 +67,7 @@ def model(settings: Settings) -> Finding:
 def knowledge(settings: Settings) -> Finding:
     """There are documents, and the index is that of them."""
     name, folder = "knowledge", settings.knowledge.folder
-    if not folder.is_dir() or not any(folder.rglob("*.*")):
+    if not folder.is_file() and not any(folder.rglob("*.*")):
         return bad(
             name, f"the folder {folder}/ is missing or empty", "restore it, or correct knowledge.folder"
         )

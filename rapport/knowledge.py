@@ -28,13 +28,14 @@ def running_server(settings: Settings) -> Assistant | None:
     return assistant if assistant.actions_are_ready() else None
 
 
-def update(settings: Settings, progress: Progress, rebuild: bool = False) -> Report:
+def update(settings: Settings, progress: Progress, rebuild: bool = False, file: str = "") -> Report:
     """Brings index and help pages up to date.
 
     Args:
         settings: all settings.
         progress: shows how far it is.
         rebuild: throw the index away first; a damaged one is mended by that.
+        file: of the folder; only this one is read.
 
     Raises:
         RapportError: the action server could not.
@@ -51,10 +52,12 @@ def update(settings: Settings, progress: Progress, rebuild: bool = False) -> Rep
     try:
         if server:
             return Report(
-                **server.action_server("/knowledge/index", {"rebuild": rebuild}, UPDATE_TIMEOUT_SECONDS)
+                **server.action_server(
+                    "/knowledge/index", {"rebuild": rebuild, "file": file}, UPDATE_TIMEOUT_SECONDS
+                )
             )
         with open_index(settings, rebuild) as index:
-            return update_index(index, settings, show)
+            return update_index(index, settings, show, file)
     finally:
         progress.remove_task(task)
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from rapport.fingerprint import changed_parts, fingerprint, read_parts, write_parts
-from rapport.knowledge_past import keep_versions
+from rapport.knowledge_past import keep_versions, with_file
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.answering import Answerer
+    from llm.encoder import Encoder
     from llm.generators.base import Generator
     from llm.knowledge.chroma import Place
     from llm.knowledge.filters import Filters
@@ -52,7 +53,7 @@ def knowledge_parts(settings: Settings) -> dict[str, str]:
     return {
         "documents": fingerprint([settings.knowledge.folder]),
         "code": fingerprint([Path("llm/knowledge"), Path("llm/help_pages.py")], "*.py"),
-        "settings": f"{settings.encoder.model} {settings.knowledge.model_dump_json()}",
+        "settings": f"{settings.encoder.model_dump_json()} {settings.knowledge.model_dump_json()}",
     }
 
 
@@ -91,16 +92,29 @@ def open_index(settings: Settings, rebuild: bool = False) -> Iterator[KnowledgeI
         for place in places(settings).values() if rebuild else ():
             wipe(place)
         for language, model in settings.knowledge.languages.items():
-            place = places(settings)[language]
-            translations[language] = KnowledgeIndex(place, load_encoder(model, cache_dir), language)
-        encoder = load_encoder(settings.encoder.model, cache_dir)
-        index = KnowledgeIndex(places(settings)[""], encoder, translations=translations)
+            place, writer = places(settings)[language], _writer(model, settings)
+            encoder = load_encoder(model, cache_dir)
+            translations[language] = KnowledgeIndex(place, encoder, language, writer=writer)
+        encoder, writer = (
+            load_encoder(settings.encoder.model, cache_dir),
+            _writer(settings.encoder.model, settings),
+        )
+        index = KnowledgeIndex(places(settings)[""], encoder, translations=translations, writer=writer)
     except BaseException:
         for translation in translations.values():
             translation.close()
         raise
     with index:
         yield index
+
+
+def _writer(model: str, settings: Settings) -> Encoder | None:
+    """What embeds articles, where it is not what embeds questions."""
+    from llm.encoder import load_encoder
+
+    if settings.encoder.articles == "fp32":
+        return None
+    return load_encoder(model, settings.encoder.cache_dir, precision=settings.encoder.articles)
 
 
 def places(settings: Settings) -> dict[str, Place]:
@@ -165,21 +179,30 @@ def make_reranker(settings: Settings) -> Reranker | None:
         return None
 
 
-def update_index(index: KnowledgeIndex, settings: Settings, progress: Progress | None = None) -> Report:
+def update_index(
+    index: KnowledgeIndex, settings: Settings, progress: Progress | None = None, file: str = ""
+) -> Report:
     """Brings an open index and the help pages up to date with the knowledge folder.
 
+    Args:
+        index: what to update.
+        settings: all settings.
+        progress: called for each document.
+        file: a file of the folder: only that one is read, all others stay as they were indexed.
+
     Raises:
-        LlmError: the folder is missing or holds no document.
+        LlmError: the folder is missing or holds no document, or the file is not in it.
     """
     from llm.help_pages import write_help_pages
     from llm.knowledge.loading import load_folder
 
     knowledge, parts = settings.knowledge, knowledge_parts(settings)
-    loaded = load_folder(knowledge.folder)
+    loaded = with_file(file, settings) if file else load_folder(knowledge.folder)
     made = index.take(loaded, progress)
     readable = [one for one in loaded.documents if filters_of(settings).may_read(one.audience)]
     write_help_pages(readable, knowledge.help_folder, knowledge.help_title)
     skipped = [f"{item.path}: {item.reason}" for item in made.skipped]
     skipped += keep_versions(loaded, settings)
-    write_parts(state_file(settings), parts)
+    if not file:  # nobody looked whether the others are current
+        write_parts(state_file(settings), parts)
     return Report(made.added, made.changed, made.removed, made.unchanged, skipped, made.chunks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from rapport.console import console, done
@@ -42,6 +43,26 @@ def keep_versions(loaded: Loaded, settings: Settings) -> list[str]:
     except KnowledgeError as error:
         return [str(error)]
     return []
+
+
+def with_file(file: str, settings: Settings) -> Loaded:
+    """All articles as they were indexed last, with one file as it is now.
+
+    Raises:
+        KnowledgeError: the file is not in the knowledge folder or cannot be read, or nothing was indexed yet.
+    """
+    from llm.errors import KnowledgeError
+    from llm.knowledge.loading import Loaded, load_document
+
+    folder, path = settings.knowledge.folder.absolute(), Path(file).absolute()
+    if not path.is_file() or folder not in path.parents:
+        raise KnowledgeError(
+            f"{file} is no file in {settings.knowledge.folder}/: put it there, for an article that is not in "
+            "the knowledge folder would be gone with the next `rapport index`."
+        )
+    own = load_document(path, folder)
+    others = [one for one in versions_of(settings).at(datetime.now(UTC)) if one.path != own.path]
+    return Loaded(tuple(sorted([own, *others], key=lambda one: one.path)), ())
 
 
 def answerer_as_of(

@@ -61,23 +61,25 @@ class ServedKnowledge:
         Raises:
             SettingsError: the chosen generator's model is not named.
         """
-        from llm.errors import IndexDamagedError, LlmError
+        from llm.errors import LlmError
 
-        damaged = False
         try:
             index = self._open()
         except LlmError as error:
-            damaged = isinstance(error, IndexDamagedError)
             logger.error("knowledge.missing", detail=str(error), goes_on="without the help centre")
         else:
             if index.contents.chunks:
                 self._unattached = False
                 return self._parts(index)
-        threading.Thread(target=self._look_for_it, args=(damaged,), daemon=True, name="knowledge").start()
+        threading.Thread(target=self._look_for_it, daemon=True, name="knowledge").start()
         return {"filters": filters_of(self._settings), "reindex": self.update}
 
-    def update(self, rebuild: bool = False) -> dict[str, Any]:
+    def update(self, rebuild: bool = False, file: str = "") -> dict[str, Any]:
         """Brings the index up to date; answers go on from what was known until it is.
+
+        Args:
+            rebuild: throw it away first.
+            file: of the folder; only this one is read.
 
         Raises:
             LlmError: it cannot be read or written; what was known stays.
@@ -85,7 +87,7 @@ class ServedKnowledge:
         with self._lock:
             known = self._index
             index = self._open(rebuild) if rebuild or known is None else known
-            made = update_index(index, self._settings).as_values()
+            made = update_index(index, self._settings, file=file).as_values()
             if index is not known or self._unattached:
                 self._attach(self._parts(index))
                 self._unattached = False
@@ -103,16 +105,16 @@ class ServedKnowledge:
         self._index = self._resources.enter_context(open_index(self._settings, rebuild))
         return self._index
 
-    def _look_for_it(self, rebuild: bool) -> None:
-        """Tries until there is knowledge: at once where it can be built again, else from time to time."""
+    def _look_for_it(self) -> None:
+        """Tries until there is knowledge; a damaged index is built again."""
         from llm.errors import IndexDamagedError, LlmError
 
-        wait, said = (0.0 if rebuild or self._index is not None else self._retry_seconds), ""
+        wait, said, rebuild = 0.0, "", False
         while not self._closed.wait(wait):
-            wait = self._retry_seconds
             try:
                 made = self.update(rebuild)
             except LlmError as error:
+                wait = 0.0 if isinstance(error, IndexDamagedError) and not rebuild else self._retry_seconds
                 rebuild = rebuild or isinstance(error, IndexDamagedError)
                 if str(error) != said:
                     logger.error("knowledge.missing", detail=str(error))

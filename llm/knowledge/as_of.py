@@ -43,7 +43,7 @@ def past_index(index: KnowledgeIndex, documents: Sequence[Document]) -> PastInde
     other = [one for one in own if (one.path, one.version) not in present]
     clean = [without_instructions(one, index.injections, index.encoder)[0] for one in other]
     changed = {one.path: chunk_document(one) for one in clean}
-    fresh = embed(changed, index.encoder)
+    fresh = embed(changed, index.writer)
     stored = [
         chunk
         for one in own
@@ -67,4 +67,4 @@ def _terms(index: KnowledgeIndex, stored: Sequence[StoredChunk]) -> dict[str, np
     wanted = terms_of([chunk for chunk, _, _ in stored])
     missing = sorted(wanted - held.keys())
     vectors = {term: held[term] for term in wanted & held.keys()}
-    return {**vectors, **dict(zip(missing, index.encoder.encode(missing) if missing else []))}
+    return {**vectors, **dict(zip(missing, index.writer.encode(missing) if missing else []))}

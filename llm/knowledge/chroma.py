@@ -103,7 +103,7 @@ def wipe(place: Place) -> None:
 
 def locked(folder: Path) -> FileLock:
     """The lock of a directory: two processes on one silently lose vectors."""
-    lock = FileLock(folder / _LOCK)
+    lock = FileLock(folder / _LOCK, thread_local=False)  # a server closes it on another thread
     owner = folder / _OWNER
     try:
         lock.acquire(timeout=0)
@@ -131,7 +131,7 @@ def unreachable(server: ChromaServer, error: BaseException | str) -> IndexUnreac
     """What to say of a server that does not answer."""
     reason = (str(error).splitlines() or [""])[0] or type(error).__name__
     return IndexUnreachableError(
-        f"{str(server).capitalize()} cannot be used ({reason}). Start it (`chroma run`), or correct "
+        f"The{str(server)[3:]} cannot be used ({reason}). Start it (`chroma run`), or correct "
         "knowledge.chroma_url; its token is the variable CHROMA_TOKEN."
     )
 

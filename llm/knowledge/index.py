@@ -54,6 +54,7 @@ class KnowledgeIndex:
         encoder: turns texts into vectors; another encoder means another index, built anew.
         language: of the documents that it holds; empty for the help centre's own.
         translations: the same help centre in other languages; updated and closed with this one.
+        writer: what makes the articles' vectors, where that is not `encoder`: the same model in 8 bits.
 
     Attributes:
         contents: what queries are answered from; an update puts new ones in their place.
@@ -71,12 +72,16 @@ class KnowledgeIndex:
         encoder: Encoder,
         language: str = "",
         translations: "Mapping[str, KnowledgeIndex] | None" = None,
+        writer: Encoder | None = None,
     ) -> None:
         self.encoder = encoder
         self.injections = Injections(encoder)
+        self.writer = writer or encoder
         self.language = language
         self.translations = dict(translations or {})
-        self._store = ChunkStore(place, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}")
+        self._store = ChunkStore(
+            place, f"{encoder.name}/{encoder.dim}/{CHUNKING_VERSION}{'/8 bits' if writer else ''}"
+        )
         try:
             self._show(self._store.read(), self._store.read_terms())
         except BaseException:
@@ -152,7 +157,7 @@ class KnowledgeIndex:
                 clean, instructions = without_instructions(document, self.injections, self.encoder)
                 left_out += [_instruction(document.path, text) for text in instructions]
                 chunks[document.path] = chunk_document(clean)
-            self._store.replace(embed(chunks, self.encoder))
+            self._store.replace(embed(chunks, self.writer))
         if documents or removed:
             # The terms lie in memory already; reading thousands from Chroma takes most of a second.
             self._show(self._store.read(), self.terms)
@@ -164,7 +169,7 @@ class KnowledgeIndex:
         """Puts chunks before queries; terms without a vector (after a torn update, too) are embedded."""
         wanted = terms_of([chunk for chunk, _, _ in stored])
         missing, unused = sorted(wanted - terms.keys()), sorted(terms.keys() - wanted)
-        fresh = dict(zip(missing, self.encoder.encode(missing))) if missing else {}
+        fresh = dict(zip(missing, self.writer.encode(missing))) if missing else {}
         if fresh or unused:
             self._store.change_terms(fresh, unused)
         held = {**terms, **fresh}

@@ -82,11 +82,13 @@ def load_documents(folder: Path) -> list[Document]:
 
 
 def load_folder(folder: Path) -> Loaded:
-    """Like `load_documents`, with the files that were skipped.
+    """Like `load_documents`, with the files that were skipped; one file may stand for a folder.
 
     Raises:
         KnowledgeError: the folder is missing or holds no readable document.
     """
+    if folder.is_file():
+        return Loaded((load_document(folder),), ())
     if not folder.is_dir():
         raise KnowledgeError(
             f"The knowledge folder {folder} does not exist. Create it and put help articles "

@@ -105,7 +105,7 @@ def test_a_question_that_is_none_is_refused(serve: Any, services: Services, body
 
 
 def test_the_index_is_updated_on_request(serve: Any, services: Services) -> None:
-    url = serve(replace(services, reindex=lambda rebuild: {"added": ["a.md"], "chunks": 3}))
+    url = serve(replace(services, reindex=lambda rebuild, file: {"added": ["a.md"], "chunks": 3}))
     assert httpx.post(url + "/knowledge/index", json={}, headers=TOKEN).json() == {
         "added": ["a.md"],
         "chunks": 3,

@@ -12,7 +12,7 @@ from llm.errors import IndexDamagedError, IndexInUseError
 from llm.knowledge import chroma
 from llm.knowledge.chroma import wipe
 from llm.knowledge.index import KnowledgeIndex
-from llm.knowledge.soundness import break_seal, is_sealed, why_unsound
+from llm.knowledge.soundness import SEAL, break_seal, is_sealed, why_unsound
 from tests.unit.llm.conftest import HashingEncoder
 
 Damage = Callable[[Path], object]
@@ -98,6 +98,9 @@ def test_a_damaged_vector_is_not_answered_from(place: Path) -> None:
         index._store._chunks.update(ids=[first.id], embeddings=[[3.0] * HashingEncoder.dim])
         with pytest.raises(IndexDamagedError, match="is not of length 1"):
             index._store.read()
+    for _ in range(2):  # the second time it is not "in use"
+        with pytest.raises(IndexDamagedError, match="is not of length 1"):
+            KnowledgeIndex(place, HashingEncoder())
 
 
 def test_what_would_end_the_process_is_found_by_another_one(place: Path) -> None:
@@ -113,7 +116,7 @@ def test_only_an_index_that_was_not_closed_is_read_beforehand(
     looked_at = []
     monkeypatch.setattr(chroma, "why_unsound", lambda folder: looked_at.append(folder) or "")
     with KnowledgeIndex(place, HashingEncoder()):
-        assert not is_sealed(place)
+        assert not (place / SEAL).exists()
     assert is_sealed(place) and looked_at == []
     break_seal(place)  # as after a crash
     with KnowledgeIndex(place, HashingEncoder()) as index:

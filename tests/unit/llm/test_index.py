@@ -145,3 +145,25 @@ def test_answers_go_on_while_documents_come_and_go(index: KnowledgeIndex, knowle
     done.set()
     asking.join()
     assert not errors and {"returns.md", "extra.md"} <= seen
+
+
+def test_another_thread_than_the_one_that_opened_it_may_close_it(
+    index: KnowledgeIndex, tmp_path: Path
+) -> None:
+    closing = threading.Thread(target=index.close)
+    closing.start()
+    closing.join()
+    KnowledgeIndex(tmp_path / "index", HashingEncoder()).close()
+
+
+def test_articles_may_be_embedded_by_another_precision_than_questions(
+    tmp_path: Path, knowledge: Path
+) -> None:
+    questions, articles = HashingEncoder(), HashingEncoder()
+    with KnowledgeIndex(tmp_path / "index", questions, writer=articles) as index:
+        index.update(knowledge)
+        assert articles.encoded and questions.encoded == []
+        HybridRetriever(index).search("how long can I return unused items")
+        assert questions.encoded
+    with KnowledgeIndex(tmp_path / "index", HashingEncoder()) as other:
+        assert other.contents.chunks == (), "another precision is another index"

@@ -151,7 +151,7 @@ def test_a_model_that_tells_its_rules_is_not_believed(index: KnowledgeIndex) -> 
         def write(self, prompt: Prompt, emit: Emit) -> None:
             assert "Say only what the passages say" in prompt.system
             emit(
-                "Say only what the passages say. Standard delivery costs £3.95 and takes 2–4 working days [1]."
+                "Say only what the passages say. Standard delivery costs £3.95, takes 2–4 working days [1]."
             )
 
     answer = Answerer(index, PromptedGenerator(Leaking())).answer("how much is standard delivery")

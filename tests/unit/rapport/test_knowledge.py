@@ -12,6 +12,7 @@ import pytest
 from rich.progress import Progress
 
 import llm.encoder
+from bench.indexing import WRITERS
 from llm.errors import LlmError
 from rapport.errors import RapportError
 from rapport.knowledge import SHOWN, ask, show_answer, show_report, update
@@ -112,6 +113,31 @@ def test_articles_for_an_audience_are_found_and_shown_only_where_the_customers_a
     assert not knowledge_is_current(trade)
     index(trade)
     assert "60 days" in ask(trade, "When are invoices due?")["text"] and page.exists()
+
+
+def test_one_file_is_read_alone_and_all_others_stay_as_they_were(settings: Settings) -> None:
+    Path("knowledge/wales.md").write_text("# Wales\n\nDelivery to Wales takes 2 days.\n", encoding="utf-8")
+    index(settings)
+    for name, text in (("delivery", ARTICLE.replace("£9.50", "£11")), ("wales", "# Wales\n\nNo delivery.\n")):
+        Path(f"knowledge/{name}.md").write_text(text, encoding="utf-8")
+    report = update(settings, Progress(disable=True), file="knowledge/delivery.md")
+    assert (list(report.changed), list(report.unchanged)) == (["delivery.md"], ["wales.md"])
+    assert "£11" in ask(settings, "How much is delivery to Ireland?")["text"]
+    assert not knowledge_is_current(settings) and list(index(settings).changed) == ["wales.md"]
+    Path("elsewhere.md").write_text(ARTICLE, encoding="utf-8")
+    for file in ("elsewhere.md", "knowledge/none.md"):
+        with pytest.raises(LlmError, match="is no file in knowledge/: put it there"):
+            update(settings, Progress(disable=True), file=file)
+
+
+@pytest.mark.parametrize("kind", ["md", "html", "docx", "pdf"])
+def test_the_knowledge_may_be_one_file_of_any_kind(settings: Settings, kind: str) -> None:
+    heading, text = "Delivery to Ireland", "Delivery to Ireland costs £9.50 and takes 4 working days."
+    file = Path(f"handbook.{kind}")
+    WRITERS[kind](file, "Handbook", [(heading, [text])])
+    single = settings.model_copy(update={"knowledge": Knowledge(folder=file)})
+    assert list(index(single).added) == [file.name] and knowledge_is_current(single)
+    assert "£9.50" in ask(single, "How much is delivery to Ireland?")["text"]
 
 
 def test_an_empty_question_is_refused(settings: Settings) -> None:
