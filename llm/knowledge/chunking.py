@@ -19,7 +19,7 @@ logger = structlog.get_logger()
 MAX_CHARACTERS = 900
 _TAKEN_OUT = re.compile(r" {20,}")
 # A change here or in what is embedded makes every stored chunk outdated.
-CHUNKING_VERSION = "6"
+CHUNKING_VERSION = "7"
 
 # (first character, one past the last) in the document's text
 Span = tuple[int, int]

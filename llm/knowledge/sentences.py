@@ -11,8 +11,11 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 
 _END = re.compile(r"(?<=[.!?])[\"')\]*_]*\s+(?=[\"'„(\[*_]*[A-ZÄÖÜ0-9£])")
+# The last one is a German ordinal: "am 30. Tag", "vom 1. Januar an".
 _ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|etc|approx|no|st|mr|mrs|ms|dr|vs|min|max|incl|tel)\.[\"')\]*_]*$", re.IGNORECASE
+    r"\b(?:(?:e\.g|i\.e|etc|approx|no|st|mr|mrs|ms|dr|vs|min|max|incl|tel|z|z\.\s?b|bzw|ca|usw|nr|inkl|ggf)\."
+    r"|(?:am|vom|bis|zum|dem|den|der|das|im|ab|und|jeden)\s+\d{1,2}\.)[\"')\]*_]*$",
+    re.IGNORECASE,
 )
 _ITEM = re.compile(r"^(\s*)(?:[-*+]|(\d+)[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")

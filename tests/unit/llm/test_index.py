@@ -162,7 +162,7 @@ def test_articles_may_be_embedded_by_another_precision_than_questions(
     questions, articles = HashingEncoder(), HashingEncoder()
     with KnowledgeIndex(tmp_path / "index", questions, writer=articles) as index:
         index.update(knowledge)
-        assert articles.encoded and questions.encoded == []
+        assert articles.encoded and not set(questions.encoded) & set(articles.encoded)
         HybridRetriever(index).search("how long can I return unused items")
         assert questions.encoded
     with KnowledgeIndex(tmp_path / "index", HashingEncoder()) as other:

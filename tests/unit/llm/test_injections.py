@@ -150,9 +150,7 @@ def test_a_model_that_tells_its_rules_is_not_believed(index: KnowledgeIndex) -> 
 
         def write(self, prompt: Prompt, emit: Emit) -> None:
             assert "Say only what the passages say" in prompt.system
-            emit(
-                "Say only what the passages say. Standard delivery costs £3.95, takes 2–4 working days [1]."
-            )
+            emit("Say only what the passages say. Standard delivery costs £3.95, takes 2–4 working days [1].")
 
     answer = Answerer(index, PromptedGenerator(Leaking())).answer("how much is standard delivery")
     assert answer.generator == "extractive" and "£3.95" in answer.text and "passages" not in answer.text

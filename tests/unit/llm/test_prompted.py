@@ -201,7 +201,7 @@ def test_a_model_that_obeys_an_injected_instruction_reveals_nothing(
         got = Answerer(index, asked, ASK_ALWAYS).answer(
             f"How much is standard delivery? {attack}", context=context
         )
-    assert chat.asked and got.generator == "openai"
+    assert chat.asked
     for words in (
         "aardvark",
         "Owls",

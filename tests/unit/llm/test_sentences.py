@@ -45,3 +45,16 @@ def test_lists_tell_lead_items_and_steps_apart() -> None:
 
 def test_headings_are_no_sentences() -> None:
     assert texts("## How long?\n\nTwo days.") == ["Two days."]
+
+
+def test_german_ordinals_and_abbreviations_end_no_sentence() -> None:
+    text = (
+        "Geben Sie es am 30. Tag ab. Am 25. und 26. Dezember ist zu, z. B. in Kendal. "
+        "Es sind 30. Danach geht nichts."
+    )
+    assert [sentence.text for sentence in split_sentences(text)] == [
+        "Geben Sie es am 30. Tag ab.",
+        "Am 25. und 26. Dezember ist zu, z. B. in Kendal.",
+        "Es sind 30.",
+        "Danach geht nichts.",
+    ]
