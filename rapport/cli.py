@@ -21,6 +21,7 @@ from rapport.commands import (
     handback,
     index,
     knowledge,
+    learn,
     model,
     prompt,
     rasa,
@@ -38,7 +39,7 @@ from rapport.errors import RapportError
 
 CRASH_LOG = Path("var/log/rapport.log")
 # Bases of the rooms' own errors, whose text is a sentence for people. By name: importing them takes seconds.
-SENTENCES = ("RapportError", "LlmError", "ShopError", "CrmError", "RasaException")
+SENTENCES = ("RapportError", "LlmError", "LearningError", "ShopError", "CrmError", "RasaException")
 
 app = typer.Typer(
     name="rapport",
@@ -58,6 +59,7 @@ app.command("ask")(ask.command)
 app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(test.command)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(bench.app, name="bench")
+app.add_typer(learn.app, name="learn")
 app.add_typer(thresholds.app, name="thresholds")
 app.add_typer(voice.app, name="voice")
 app.add_typer(model.app, name="model")

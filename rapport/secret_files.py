@@ -11,6 +11,7 @@ from rapport.errors import RapportError
 FOLDER = Path("var/secrets")
 CHANNEL_KEY = FOLDER / "channel.key"  # signs the web chat's sender ids and buttons
 API_KEY = FOLDER / "api.key"  # opens Rasa's HTTP API and the action server's own routes
+LEARNING_KEY = FOLDER / "learning.key"  # makes pseudonyms of conversations' names; made by the first harvest
 ALL = (CHANNEL_KEY, API_KEY)
 OWNER_ONLY = 0o600
 

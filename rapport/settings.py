@@ -229,6 +229,26 @@ class Style(Section):
     )
 
 
+class Learning(Section):
+    """What the assistant learns from: conversations that were held."""
+
+    database_url: str = Field(
+        "sqlite:///var/learning.db", description="SQLAlchemy address of what is learned"
+    )
+    consent_slot: str = Field(
+        "", description="slot that says whether we may learn from a conversation; or nobody is asked"
+    )
+    consent_by_default: bool = Field(True, description="whether we may while that slot is empty")
+    low_confidence: float = Field(
+        0.6, ge=0, le=1, description="a message understood less surely is looked at"
+    )
+    valuable_intents: tuple[str, ...] = Field(
+        (), description="intents that matter most: looked at when unsure"
+    )
+    safety_intents: tuple[str, ...] = Field((), description="intents that may concern somebody's safety")
+    sample: float = Field(0.01, ge=0, le=1, description="share of the other turns that is looked at")
+
+
 class Server(Section):
     """Where the assistant listens."""
 
@@ -274,6 +294,7 @@ class Settings(BaseSettings):
     llama_cpp: LlamaCpp = LlamaCpp()
     transformers: Transformers = Transformers()
     openai: OpenAI = OpenAI()
+    learning: Learning = Learning()
     server: Server = Server()
     privacy: Privacy = Privacy()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rapport.engine_files import ENDPOINTS, read_yaml
+from rapport.conversations import conversations_engine
+from rapport.engine_files import ENDPOINTS
 from rapport.errors import RapportError
 
 # Responses that say: no answer. A person's help counts too.
@@ -24,7 +24,6 @@ HANDOVER = "action_handover"
 ASKS_NOTHING = frozenset(
     {"request_person", "affirm", "deny", "greet", "goodbye", "thank", "stop", "insult", "inform", "complain"}
 )
-_STORES = ("sql", "components.tracker_store.RapportTrackerStore")
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def read_unanswered(days: int, endpoints: Path = ENDPOINTS) -> list[Unanswered]:
     Raises:
         RapportError: the conversations are not kept in SQL, or cannot be read.
     """
-    engine = _engine(read_yaml(endpoints).get("tracker_store") or {}, endpoints)
+    engine = conversations_engine(endpoints)
     if engine is None:
         return []
     query = sa.text(
@@ -98,27 +97,3 @@ def _says_no_answer(event: Mapping[str, Any]) -> bool:
     if event.get("event") == "action":
         return event.get("name") in NO_ANSWER_ACTIONS or event.get("name") == HANDOVER
     return (event.get("metadata") or {}).get("utter_action") in NO_ANSWER
-
-
-def _engine(store: Mapping[str, Any], endpoints: Path) -> sa.engine.Engine | None:
-    """The conversations' database; None if there is none yet.
-
-    Raises:
-        RapportError: they are kept elsewhere.
-    """
-    kind = str(store.get("type") or "in_memory")
-    if kind.lower() not in (name.lower() for name in _STORES):
-        raise RapportError(
-            f"tracker_store.type in {endpoints} is {kind}: unanswered questions are read from SQL "
-            f"({' or '.join(_STORES)})."
-        )
-    values = {name: os.path.expandvars(str(value)) for name, value in store.items() if value is not None}
-    dialect, database = values.get("dialect", "sqlite"), values.get("db", "var/tracker.db")
-    if dialect == "sqlite":
-        file = Path(database)
-        return sa.create_engine(f"sqlite:///file:{file}?mode=ro&uri=true") if file.exists() else None
-    host, port = values.get("url") or values.get("host"), values.get("port")
-    address = sa.engine.URL.create(
-        dialect, values.get("username"), values.get("password"), host, int(port) if port else None, database
-    )
-    return sa.create_engine(address, hide_parameters=True)

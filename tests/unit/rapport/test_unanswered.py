@@ -99,5 +99,5 @@ def test_another_kind_of_store_and_a_damaged_one_say_so(endpoints: Path) -> None
     with pytest.raises(RapportError, match=r"cannot be read .*: check tracker_store in endpoints\.yml"):
         texts()
     endpoints.write_text("tracker_store:\n  type: mongod\n")
-    with pytest.raises(RapportError, match="is mongod: unanswered questions are read from SQL"):
+    with pytest.raises(RapportError, match="is mongod: conversations are read from SQL"):
         texts()
