@@ -451,6 +451,23 @@ def answers(
 
 
 @app.command()
+def harvest(
+    conversations: int = typer.Option(3_000, min=50, help="So many conversations of four turns are made up."),
+) -> None:
+    """Measure how fast turns are taken out of conversations and marked.
+
+    [bold]Example[/bold]
+
+        rapport bench harvest --conversations 10000
+    """
+    from bench.harvest import run
+    from rapport.project import enter_project
+
+    enter_project()
+    run(conversations)
+
+
+@app.command()
 def injection(
     prompts: Path = typer.Option(
         ..., help='JSON lines {"text"}, or a text file with one a line; or a folder of such files.'
