@@ -57,7 +57,7 @@ def verdict(text: str, chunk: Chunk) -> Verdict:
 
 def supports(source: str, text: str) -> bool:
     """Whether a sentence of our own tools supports a text."""
-    return judge(text, sources([source], "")).is_supported
+    return _tokens(text) == _tokens(source) or judge(text, sources([source], "")).is_supported
 
 
 def is_quoted(text: str, chunk: Chunk) -> bool:

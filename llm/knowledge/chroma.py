@@ -165,12 +165,15 @@ def _directory(folder: Path, fingerprint: str) -> Opened:
             str(folder.absolute()), settings=Settings(anonymized_telemetry=False)
         )
         return Opened(client, _collections(client, "", fingerprint), close)
-    except Exception as error:  # Chroma's own errors have no common base
+    except BaseException as error:  # Chroma's own errors have no common base; its panics are no Exceptions
         if client is not None:
             client.close()
         _forget(folder)
         lock.release()
-        raise error if isinstance(error, KnowledgeError) else damaged(folder, error) from error
+        is_chromas = isinstance(error, Exception) or type(error).__name__ == "PanicException"
+        if isinstance(error, KnowledgeError) or not is_chromas:
+            raise
+        raise damaged(folder, error) from error
 
 
 def _forget(folder: Path) -> None:

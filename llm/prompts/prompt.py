@@ -65,7 +65,7 @@ def render(template: str, spelling: str = "", folder: Path | None = None, **valu
     Raises:
         PromptError: there is no such template, or it is broken.
     """
-    loaded, source = _template(template, folder)
+    loaded, source = _template(template, folder.absolute() if folder else None)
     try:
         system, user = ("".join(loaded.blocks[name](loaded.new_context(values))).strip() for name in BLOCKS)
     except TemplateError as error:
