@@ -277,7 +277,10 @@ class Answerer:
     ) -> _LookedUp:
         """What is found for a question; `before`: the articles that answer earlier parts of it."""
         found = self.retriever.search(question, self.passages, filters, said)
-        passages = tuple(sorted(found, key=lambda p: -p.score - _SAME_ARTICLE * (p.chunk.document in before)))
+        enough = found[0].score - _SAME_ARTICLE if found else 0.0
+        # The retriever's order stays: it knows more than the score, such as what a reranker said.
+        first = [p for p in found if p.chunk.document in before and p.score >= enough]
+        passages = (*first, *(p for p in found if p not in first))
         return _LookedUp(question, passages, self.confidence(question, passages))
 
     def _draft(self, looked_up: Sequence[_LookedUp], context: CustomerContext) -> tuple[str, Draft]:

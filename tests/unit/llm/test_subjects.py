@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llm.answering import Answerer
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
 from llm.knowledge.retrieval import HybridRetriever
@@ -45,3 +46,11 @@ def test_what_is_for_an_audience_is_for_that_one_alone(huts: KnowledgeIndex) -> 
     assert "60 days" in best(huts, question, filters=Filters(audience=("press", "trade")))
     for filters in (Filters(), Filters(audience="press")):
         assert all("60" not in one.chunk.text for one in HybridRetriever(huts).search(question, 20, filters))
+
+
+def test_an_answer_comes_from_what_was_named_last(huts: KnowledgeIndex) -> None:
+    said = ["a bed at Black Sail, please"]
+    answer = Answerer(huts).answer("are dogs allowed?", said=said)
+    assert answer.passages[0].chunk.title == "Black Sail Hut"
+    # An article on another hut fits the words better.
+    assert max(answer.passages, key=lambda passage: passage.score).chunk.title == "Honister House"
