@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from bench.tables import show_figures
 from rapport.console import console
 from rapport.errors import RapportError
 from rapport.settings import Settings
@@ -41,10 +41,7 @@ def run(settings: Settings, file: Path, split: str, show: bool) -> None:
     figures = {"split": split, "pairs": len(judged)}
     for kind in KINDS:
         figures |= _figures(kind, [(pair["label"] == kind, found == kind) for pair, found in judged])
-    table = Table("what", "value")
-    for name, value in figures.items():
-        table.add_row(name, str(value))
-    console.print(table)
+    show_figures(figures)
     print(json.dumps(figures))
 
 

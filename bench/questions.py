@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from bench.tables import show_figures
 from rapport.console import console
 from rapport.errors import RapportError
 from rapport.settings import Settings
@@ -59,10 +59,7 @@ def run(settings: Settings, file: Path, split: str, show: bool) -> None:
                 f"{one.text}\n  asked {', '.join(one.asked)}; found {', '.join(one.found)}", markup=False
             )
     figures = {"split": split, **figures_of(judged), "p50_ms": round(milliseconds, 2)}
-    table = Table("what", "value")
-    for name, value in figures.items():
-        table.add_row(name, str(value))
-    console.print(table)
+    show_figures(figures)
     print(json.dumps(figures))
 
 

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
 from bench.retrieval_data import Passage, Query, read_corpus, read_folder, read_queries
 from bench.retrieval_scale import times
+from bench.tables import show_beside
 from llm.knowledge.reranking import CrossEncoder, Reranker
-from rapport.console import console, progress_bar
+from rapport.console import progress_bar
 from rapport.errors import RapportError
 
 FOLDER = Path("var/bench/retrieval")
@@ -202,12 +202,5 @@ def _mean(values: Sequence[float]) -> float:
 
 def _print(means: dict[str, dict[str, float]], passages: int, asked: Sequence[Query]) -> None:
     answered = sum(bool(query.gold) for query in asked)
-    table = Table(
-        title=f"{passages:,} passages, {len(asked):,} questions, {answered:,} of them answered by one"
-    )
-    table.add_column("")
-    for name in means:
-        table.add_column(name, justify="right")
-    for key in means[OURS]:
-        table.add_row(key, *[f"{one[key]:.3f}" if key in one else "" for one in means.values()])
-    console.print(table)
+    title = f"{passages:,} passages, {len(asked):,} questions, {answered:,} of them answered by one"
+    show_beside(title, means)

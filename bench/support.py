@@ -21,6 +21,7 @@ import numpy as np
 import yaml
 from rich.table import Table
 
+from bench.tables import show_beside
 from rapport.console import console
 from rapport.errors import RapportError
 
@@ -155,13 +156,7 @@ def _words(pair: Pair) -> float:
 
 def _print(means: dict[str, dict[str, float]], pairs: Sequence[Pair]) -> None:
     supported = sum(pair.is_supported for pair in pairs)
-    table = Table(title=f"{len(pairs)} sentences, {supported} of them supported")
-    table.add_column("")
-    for name in means:
-        table.add_column(name, justify="right")
-    for key in means[OURS]:
-        table.add_row(key, *[f"{one[key]:.3f}" if key in one else "" for one in means.values()])
-    console.print(table)
+    show_beside(f"{len(pairs)} sentences, {supported} of them supported", means)
 
 
 def _print_kinds(pairs: Sequence[Pair], scores: Sequence[float], enough: float, show: bool) -> None:

@@ -256,17 +256,14 @@ class Answerer:
 
     def _look_up(self, standalone: str, said: Sequence[str], filters: Filters) -> list[_LookedUp]:
         """What is found for a question; for its parts, where each has its answer in a section of its own."""
-        whole = self._search(standalone, said, filters)
         parts = sub_questions(standalone, self._alone)
-        if len(parts) == 1:
-            return [whole]
         found: list[_LookedUp] = []
-        for part in parts:
+        for part in parts if len(parts) > 1 else ():
             one = self._search(part, said, filters, {each.passages[0].chunk.document for each in found})
             if one.confidence >= self.answerability.threshold:
                 found.append(one)
         sections = {cite(one.passages[0].chunk).key for one in found}
-        return found if len(sections) > 1 else [whole]
+        return found if len(sections) > 1 else [self._search(standalone, said, filters)]
 
     def _alone(self, question: str, history: Sequence[str], known: Sequence[str] = ()) -> str:
         """A question in words that need no history."""

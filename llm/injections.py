@@ -15,6 +15,7 @@ import yaml
 
 from llm.knowledge.terms import Encoder
 from llm.seeking import read_examples as read_turns
+from llm.seeking import text_counters
 
 EXAMPLES = Path(__file__).with_suffix(".yml")
 # From this probability on a text may be an instruction; nothing that may be one is shown to a model.
@@ -106,12 +107,9 @@ def _regression() -> Any:
 
 @lru_cache(maxsize=1)
 def _counters() -> tuple[Any, Any]:
-    """What counts words and pairs of them ("?" is a word), and runs of two to five characters."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
+    """What counts the words and characters of the examples."""
     attacks, harmless = read_examples()
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^\W_]+|\?")
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    words, characters = text_counters()
     return words.fit([*attacks, *harmless]), characters.fit([*attacks, *harmless])
 
 

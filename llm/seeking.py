@@ -39,7 +39,7 @@ class Seeking:
 
         seeks, acts = read_examples()
         self._encoder = encoder
-        self._words, self._characters = _counters()
+        self._words, self._characters = text_counters()
         self._words.fit([*seeks, *acts])
         self._characters.fit([*seeks, *acts])
         self._model = LogisticRegression(C=_STRENGTH, max_iter=3_000, class_weight="balanced")
@@ -63,8 +63,8 @@ def read_examples() -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(map(str, found["seeks"])), tuple(map(str, found["acts"]))
 
 
-def _counters() -> tuple[Any, Any]:
-    """What counts words and pairs of them ("?" is a word), and runs of two to five characters."""
+def text_counters() -> tuple[Any, Any]:
+    """What, once fitted, counts words and pairs ("?" is a word), and runs of two to five characters."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^\W_]+|\?")
