@@ -82,3 +82,83 @@ values = sa.Table(
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
+
+# What a reviewer is asked: one question for all the turns that are alike.
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("id", sa.String(24), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False, index=True),
+    sa.Column("status", sa.String(20), nullable=False, index=True),
+    sa.Column("priority", sa.Integer, nullable=False, index=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("proposal", sa.JSON, nullable=False),
+    sa.Column("votes", sa.JSON, nullable=False),
+    sa.Column("agreement", sa.Float, nullable=False),
+    sa.Column("reasons", sa.JSON, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
+
+# Which turns an item stands for.
+item_turns = sa.Table(
+    "item_turns",
+    metadata,
+    sa.Column("item", sa.String(24), primary_key=True),
+    sa.Column("turn", sa.String(24), primary_key=True, index=True),
+    sa.Column("conversation", sa.String(32), nullable=False, index=True),
+)
+
+# What reviewers said; the last verdict of each reviewer counts.
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("item", sa.String(24), nullable=False, index=True),
+    sa.Column("reviewer", sa.String(80), nullable=False),
+    sa.Column("verdict", sa.String(10), nullable=False),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+# What was accepted, with where it comes from.
+learned = sa.Table(
+    "learned",
+    metadata,
+    sa.Column("id", sa.String(24), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False, index=True),
+    sa.Column("status", sa.String(20), nullable=False, index=True),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("item", sa.String(24), nullable=False, index=True),
+    sa.Column("conversations", sa.JSON, nullable=False),
+    sa.Column("approved_by", sa.JSON, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("model", sa.String(64), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+)
+
+# Models that were or are being trained, and what became of them.
+candidates = sa.Table(
+    "candidates",
+    metadata,
+    sa.Column("id", sa.String(24), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False, index=True),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("dataset", sa.String(64), nullable=False),
+    sa.Column("parent", sa.String(24), nullable=False),
+    sa.Column("report", sa.JSON, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("changed", sa.Float, nullable=False),
+)
+
+# Which learned records a model has seen: erasure must find them.
+candidate_learned = sa.Table(
+    "candidate_learned",
+    metadata,
+    sa.Column("candidate", sa.String(24), primary_key=True),
+    sa.Column("learned", sa.String(24), primary_key=True, index=True),
+)
