@@ -1,14 +1,13 @@
 """One reader per file format; each gives the article as Markdown with what it knows about itself."""
 
 import codecs
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import structlog
 
+from llm.knowledge.docx import docx_properties, docx_to_markdown
 from llm.knowledge.pdf import pdf_metadata, pdf_to_markdown
 
 logger = structlog.get_logger()
@@ -89,14 +88,9 @@ def read_html(path: Path) -> Content:
 
 def read_docx(path: Path) -> Content:
     """Word: headings, lists and tables as Markdown; the rest from the file's properties."""
-    import mammoth
-    from markdownify import markdownify
-
-    with path.open("rb") as file:
-        html = mammoth.convert_to_html(file).value
-    properties = _docx_properties(path)
+    properties = docx_properties(path)
     return Content(
-        markdownify(_first_row_as_head(html), heading_style="ATX", bullets="-").strip(),
+        docx_to_markdown(path),
         title=properties.get("title", ""),
         topic=properties.get("subject", ""),
         updated=properties.get("modified", "")[:10],
@@ -170,28 +164,6 @@ def _asked(value: Any) -> dict[str, list[str]]:
     if not isinstance(value, dict):
         raise ValueError("`asked` in the front matter must map headings to lists of questions")
     return {str(heading).strip(): _keywords(questions) for heading, questions in value.items()}
-
-
-def _docx_properties(path: Path) -> dict[str, str]:
-    with zipfile.ZipFile(path) as archive:
-        if "docProps/core.xml" not in archive.namelist():
-            return {}
-        root = ElementTree.fromstring(archive.read("docProps/core.xml"))
-    return {tag.tag.rpartition("}")[2].lower(): (tag.text or "").strip() for tag in root}
-
-
-def _first_row_as_head(html: str) -> str:
-    # Word knows no header cells unless the author marked the row; Markdown tables always have them.
-    from bs4 import BeautifulSoup
-
-    # A root of its own: text that looks like XML (a firmware note, a code sample) would be warned about.
-    soup = BeautifulSoup(f"<html>{html}</html>", "html.parser")
-    for row in (table.find("tr") for table in soup.find_all("table")):
-        for cell in row.find_all("td") if row and not row.find("th") else []:
-            cell.name = "th"
-    for cell in soup.find_all(["td", "th"]):
-        cell.string = cell.get_text(" ", strip=True)  # paragraphs inside a cell would break the table's line
-    return str(soup)
 
 
 def _pdf_date(value: str) -> str:

@@ -5,6 +5,7 @@ import docx
 import pytest
 import structlog
 from fpdf import FPDF
+from PIL import Image
 
 from llm.errors import KnowledgeError
 from llm.knowledge import loading
@@ -64,6 +65,26 @@ def test_docx_keeps_headings_lists_tables_and_properties(tmp_path: Path) -> None
     assert (document.title, document.keywords) == ("Repairs", ("mend", "workshop"))
     assert "## What it costs" in document.text and "- Send it to Kendal." in document.text
     assert "| Repair | Price |\n| --- | --- |\n| Zip | £18 |" in document.text
+
+
+def test_docx_pictures_are_left_out(tmp_path: Path) -> None:
+    Image.new("RGB", (30, 30)).save(tmp_path / "tent.png")
+    word = docx.Document()
+    word.add_paragraph("Pitch the tent on flat ground.")
+    word.add_picture(str(tmp_path / "tent.png"))
+    word.save(str(tmp_path / "tent.docx"))
+    assert load_document(tmp_path / "tent.docx").text == "Pitch the tent on flat ground.\n"
+
+
+def test_a_small_docx_that_unpacks_to_a_huge_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llm.knowledge.docx.MAX_UNPACKED_BYTES", 2_000_000)
+    word = docx.Document()
+    word.add_paragraph("so long " * 300_000)
+    word.save(str(tmp_path / "bomb.docx"))
+    with pytest.raises(KnowledgeError, match=r"bomb\.docx: .*it unpacks to 3 MB; up to 2 are read"):
+        load_document(tmp_path / "bomb.docx")
 
 
 def test_an_unchanged_pdf_is_parsed_once_and_a_changed_one_again(tmp_path: Path) -> None:
