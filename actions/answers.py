@@ -98,7 +98,9 @@ def other_sections(question: str, turn: Turn, services: Services) -> list[Citati
     if services.answerer is None or not question.strip():
         return []
     try:
-        return services.answerer.in_language(turn.language).other_passages(question, given(turn))
+        return services.answerer.in_language(turn.language).other_passages(
+            question, given(turn), filters=services.filters
+        )
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return []
@@ -127,7 +129,7 @@ def close_readings(question: str, turn: Turn, services: Services) -> tuple[Butto
     if services.answerer is None or not question.strip():
         return ()
     try:
-        readings = services.answerer.in_language(turn.language).readings(question)
+        readings = services.answerer.in_language(turn.language).readings(question, filters=services.filters)
     except LlmError as error:
         logger.error("answer.failed", error=type(error).__name__, detail=str(error))
         return ()

@@ -15,6 +15,7 @@ The token comes as `Authorization: Bearer …` or, as Rasa's `endpoints.yml` sen
 import asyncio
 import hmac
 import ipaddress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -146,7 +147,8 @@ def _answered(services: Services, question: str, history: list[str], as_of: str 
         )
     try:
         answerer = services.past(as_of) if as_of and services.past else services.answerer
-        answer = answerer.answer(question, history, filters=services.filters)
+        filters = replace(services.filters, day=as_of[:10])
+        answer = answerer.answer(question, history, filters=filters)
     except LlmError as error:
         logger.error("knowledge.ask.failed", error=type(error).__name__, detail=str(error))
         return json({"error": str(error)}, status=422 if as_of else 503)

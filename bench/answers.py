@@ -121,14 +121,15 @@ def _opened(
         if not questions:
             raise RapportError("--corpus needs --questions FILE beside it: what is asked about the passages.")
         passages = read_corpus(corpus)
-        with open_index(passages, settings.encoder.model) as index:
+        with open_index(passages, settings.encoder.model, settings.encoder.articles) as index:
             yield index, read_queries(questions, passages)
         return
-    from llm.encoder import load_encoder
+    from llm.encoder import load_encoder, load_writer
     from llm.knowledge.index import KnowledgeIndex
 
-    encoder = load_encoder(settings.encoder.model, settings.encoder.cache_dir)
-    with KnowledgeIndex(DEMO_INDEX, encoder) as index:
+    model, cache = settings.encoder.model, settings.encoder.cache_dir
+    encoder, writer = load_encoder(model, cache), load_writer(model, cache, settings.encoder.articles)
+    with KnowledgeIndex(DEMO_INDEX, encoder, writer=writer) as index:
         index.update(settings.knowledge.folder)
         chunks = index.contents.chunks
         articles = [Passage(path, path) for path in {chunk.document for chunk in chunks}]

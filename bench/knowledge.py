@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from llm.answerability import DEFAULT, FEATURES, MULTILINGUAL, Answerability, features, fit  # noqa: E402
 from llm.answering import Answer, Answerer  # noqa: E402
-from llm.encoder import DEFAULT_MODEL, WordEncoder, load_encoder  # noqa: E402
+from llm.encoder import DEFAULT_MODEL, WordEncoder, load_encoder, load_writer  # noqa: E402
 from llm.knowledge.index import KnowledgeIndex  # noqa: E402
 from llm.knowledge.retrieval import HybridRetriever, Passage  # noqa: E402
 
@@ -61,9 +61,12 @@ def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     questions = yaml.safe_load(arguments.questions.read_text(encoding="utf-8"))
     language = arguments.language
-    encoder = load_encoder(arguments.model, ROOT / "var" / "encoder")
+    cache = ROOT / "var" / "encoder"
+    encoder = load_encoder(arguments.model, cache)
+    writer = load_writer(arguments.model, cache, arguments.articles)
     decision = MULTILINGUAL if language else DEFAULT
-    with KnowledgeIndex(ROOT / "var" / "bench" / f"knowledge{language}", encoder, language) as index:
+    folder = ROOT / "var" / "bench" / f"knowledge{language}"
+    with KnowledgeIndex(folder, encoder, language, writer=writer) as index:
         index.update(arguments.knowledge)
         if arguments.fit:
             print(_fitted(index, questions))
@@ -96,6 +99,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--questions", type=Path, default=ROOT / "bench" / "knowledge_questions.yml")
     parser.add_argument("--language", default="", help="`language` of the articles, as de; with --model")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the encoder")
+    parser.add_argument("--articles", default="int8", help="precision of the articles' vectors: fp32, int8")
     return parser.parse_args()
 
 

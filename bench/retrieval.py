@@ -50,7 +50,7 @@ class Found:
 
 def run(
     data: Path | None, corpus: Path | None, queries: Path | None, against: Sequence[str], limit: int | None,
-    model: str, fill: int | None = None, reranker: Path | None = None,
+    model: str, fill: int | None = None, reranker: Path | None = None, articles: str = "fp32",
 ) -> None:  # fmt: skip
     """Measures and prints a table and, last, one JSON object.
 
@@ -66,7 +66,7 @@ def run(
     passages, asked = _read(data, corpus, queries)
     if limit and limit < len(asked):
         asked = random.Random(0).sample(asked, limit)
-    with open_index(passages, model) as index:
+    with open_index(passages, model, articles) as index:
         ranks = {name: RANKINGS[name](index) for name in (OURS, *against)}
         if reranker:
             ranks[f"with {reranker.name}"] = _ours(index, CrossEncoder(reranker))
@@ -118,19 +118,23 @@ def _read(data: Path | None, corpus: Path | None, queries: Path | None) -> tuple
     raise RapportError("Give either --data FOLDER, or --corpus FILE together with --queries FILE.")
 
 
-def open_index(passages: Sequence[Passage], model: str) -> Any:
+def open_index(passages: Sequence[Passage], model: str, articles: str) -> Any:
     """An index of the passages; it is kept, so that only the first run of a corpus embeds it."""
-    from llm.encoder import load_encoder
+    from llm.encoder import load_encoder, load_writer
     from llm.knowledge.index import KnowledgeIndex
     from llm.knowledge.loading import Document, Loaded
 
     versions = [hashlib.sha256(f"{one.title}\0{one.text}".encode()).hexdigest()[:16] for one in passages]
-    name = hashlib.sha256("\n".join([model, *(one.id for one in passages), *versions]).encode()).hexdigest()
+    name = hashlib.sha256(
+        "\n".join([model, articles, *(one.id for one in passages), *versions]).encode()
+    ).hexdigest()
     documents = tuple(
         Document(one.id, one.title or _beginning(one.text), "", "", (), one.text, version)
         for one, version in zip(passages, versions)
     )
-    index = KnowledgeIndex(FOLDER / name[:16], load_encoder(model, Path("var/encoder"), threads=2))
+    cache = Path("var/encoder")
+    encoder, writer = load_encoder(model, cache, threads=2), load_writer(model, cache, articles)
+    index = KnowledgeIndex(FOLDER / name[:16], encoder, writer=writer)
     with progress_bar() as bar:
         task = bar.add_task("embedding", total=len(documents))
         index.hold(Loaded(documents, ()), lambda done, of, path: bar.update(task, completed=done, total=of))

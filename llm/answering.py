@@ -225,22 +225,25 @@ class Answerer:
             return False
         return is_vague(question) and max(passage.phrase for passage in passages) < _AS_ASKED
 
-    def other_passages(self, question: str, exclude: Collection[str] = (), k: int = 3) -> list[Citation]:
+    def other_passages(
+        self, question: str, exclude: Collection[str] = (), k: int = 3, filters: Filters = EVERYTHING
+    ) -> list[Citation]:
         """Further sections about a question, one per section, best first.
 
         Args:
             question: a standalone question.
             exclude: keys (`Citation.key`) of sections that were shown already.
             k: how many at most.
+            filters: which articles may be used.
         """
-        passages = self.retriever.search(question, 4 * (k + len(exclude)))
+        passages = self.retriever.search(question, 4 * (k + len(exclude)), filters)
         related = [p for p in passages if p.score >= _SHARE_TO_MENTION * passages[0].score]
         return [cite(p.chunk) for key, p in _sections(related).items() if key not in exclude][:k]
 
-    def readings(self, question: str, k: int = 3) -> list[Reading]:
+    def readings(self, question: str, k: int = 3, filters: Filters = EVERYTHING) -> list[Reading]:
         """The k sections that fit a question best, as alternative readings of it."""
         found: list[Reading] = []
-        for passage in _sections(self.retriever.search(question, 5 * k)).values():
+        for passage in _sections(self.retriever.search(question, 5 * k, filters)).values():
             chunk = passage.chunk
             heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
             if all(heading.casefold() != other.heading.casefold() for other in found):

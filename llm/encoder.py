@@ -301,6 +301,15 @@ def load_encoder(
     return encoders[0] if len(encoders) == 1 else JoinedEncoder(encoders)
 
 
+def load_writer(model: str, cache_dir: Path, precision: str) -> WordEncoder | None:
+    """What embeds articles, where that is not what embeds questions: the same model in another precision.
+
+    Raises:
+        EncoderError: as of `load_encoder`.
+    """
+    return None if precision == "fp32" else load_encoder(model, cache_dir, precision=precision)
+
+
 def encoder_is_built(model: str, cache_dir: Path, precision: str = "fp32") -> bool:
     """Whether `load_encoder` would find its ONNX files ready."""
     return all(is_built(name, cache_dir, precision) for name in model_names(model))

@@ -99,7 +99,7 @@ def _local_answer(settings: Settings, question: str, as_of: str) -> dict[str, An
         raise RapportError("The knowledge was never indexed: run `rapport index` first.")
     with console.status("Opening the knowledge …"), open_index(settings) as index:
         answerer = answerer_as_of(index, settings, as_of) if as_of else make_answerer(index, settings)
-        answer = answerer.answer(question, filters=filters_of(settings))
+        answer = answerer.answer(question, filters=filters_of(settings, as_of))
     values = {name: getattr(answer, name) for name in SHOWN}
     base = settings.knowledge.link_base
     citations = [

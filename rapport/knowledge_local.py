@@ -17,7 +17,6 @@ from rapport.settings import Settings
 
 if TYPE_CHECKING:
     from llm.answering import Answerer
-    from llm.encoder import Encoder
     from llm.generators.base import Generator
     from llm.knowledge.chroma import Place
     from llm.knowledge.filters import Filters
@@ -82,23 +81,24 @@ def open_index(settings: Settings, rebuild: bool = False) -> Iterator[KnowledgeI
     Raises:
         LlmError: another process has it, it is damaged or out of reach, or the encoder cannot be loaded.
     """
-    from llm.encoder import load_encoder
+    from llm.encoder import load_encoder, load_writer
     from llm.knowledge.chroma import wipe
     from llm.knowledge.index import KnowledgeIndex
 
-    cache_dir = settings.encoder.cache_dir
+    model, cache_dir, precision = (
+        settings.encoder.model,
+        settings.encoder.cache_dir,
+        settings.encoder.articles,
+    )
     translations: dict[str, KnowledgeIndex] = {}
     try:
         for place in places(settings).values() if rebuild else ():
             wipe(place)
-        for language, model in settings.knowledge.languages.items():
-            place, writer = places(settings)[language], _writer(model, settings)
-            encoder = load_encoder(model, cache_dir)
+        for language, other in settings.knowledge.languages.items():
+            place, writer = places(settings)[language], load_writer(other, cache_dir, precision)
+            encoder = load_encoder(other, cache_dir)
             translations[language] = KnowledgeIndex(place, encoder, language, writer=writer)
-        encoder, writer = (
-            load_encoder(settings.encoder.model, cache_dir),
-            _writer(settings.encoder.model, settings),
-        )
+        encoder, writer = load_encoder(model, cache_dir), load_writer(model, cache_dir, precision)
         index = KnowledgeIndex(places(settings)[""], encoder, translations=translations, writer=writer)
     except BaseException:
         for translation in translations.values():
@@ -106,15 +106,6 @@ def open_index(settings: Settings, rebuild: bool = False) -> Iterator[KnowledgeI
         raise
     with index:
         yield index
-
-
-def _writer(model: str, settings: Settings) -> Encoder | None:
-    """What embeds articles, where it is not what embeds questions."""
-    from llm.encoder import load_encoder
-
-    if settings.encoder.articles == "fp32":
-        return None
-    return load_encoder(model, settings.encoder.cache_dir, precision=settings.encoder.articles)
 
 
 def places(settings: Settings) -> dict[str, Place]:
@@ -159,11 +150,11 @@ def make_answerer(index: KnowledgeIndex, settings: Settings, generator: Generato
     )
 
 
-def filters_of(settings: Settings) -> Filters:
-    """Which articles the customers may read."""
+def filters_of(settings: Settings, as_of: str = "") -> Filters:
+    """Which articles the customers may read; `as_of`: a day (ISO) other than today."""
     from llm.knowledge.filters import Filters
 
-    return Filters(tuple(settings.knowledge.audience))
+    return Filters(tuple(settings.knowledge.audience), day=as_of[:10])
 
 
 def make_reranker(settings: Settings) -> Reranker | None:

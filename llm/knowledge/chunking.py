@@ -19,7 +19,7 @@ logger = structlog.get_logger()
 MAX_CHARACTERS = 900
 _TAKEN_OUT = re.compile(r" {20,}")
 # A change here or in what is embedded makes every stored chunk outdated.
-CHUNKING_VERSION = "7"
+CHUNKING_VERSION = "8"
 
 # (first character, one past the last) in the document's text
 Span = tuple[int, int]
@@ -52,6 +52,7 @@ class Chunk:
         asked: how customers put the question that its section answers.
         audience: whom its document is for; empty for everybody.
         products: what it is about; empty for nothing in particular.
+        valid_until: last day (ISO) on which it holds, or empty.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Chunk:
     asked: tuple[str, ...] = ()
     audience: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    valid_until: str = ""
 
     @property
     def context(self) -> str:
@@ -140,6 +142,7 @@ def _chunk(
         asked=dict(document.asked).get(path[-1] if path else document.title, ()),
         audience=document.audience,
         products=document.products,
+        valid_until=document.valid_until,
     )
 
 

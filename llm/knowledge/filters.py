@@ -1,7 +1,8 @@
-"""What may be found by whom: articles for an audience, and articles about a product."""
+"""What may be found by whom: articles for an audience, about a product, and those that still hold."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -16,10 +17,12 @@ class Filters:
         audience: who asks, one name or several. An article for certain audiences is only for those; without
             one, such articles are not found at all.
         product: articles about other products are left out; without one, none is.
+        day: articles that hold until an earlier day (ISO) are left out; empty for today.
     """
 
     audience: str | tuple[str, ...] = ""
     product: str = ""
+    day: str = ""
 
     def may_read(self, audience: Sequence[str]) -> bool:
         """Whether an article for these audiences (for everybody if none) may be found."""
@@ -47,14 +50,20 @@ class FilterIndex:
         self._products = _rows_by_name([chunk.products for chunk in chunks])
         self._for_all = np.array([not chunk.audience for chunk in chunks], dtype=bool)
         self._about_none = np.array([not chunk.products for chunk in chunks], dtype=bool)
+        # ISO days compare like their texts; an article without an end holds for ever.
+        self._until = np.array([chunk.valid_until or "9999" for chunk in chunks], dtype=str)
+        self._ends = any(chunk.valid_until for chunk in chunks)
 
     def allowed(self, filters: Filters) -> np.ndarray | None:
         """[n_chunks] which chunks may be found; None if all may."""
-        open_to = None if self._for_all.all() else _with(self._for_all, self._audience, filters.audiences)
-        if not filters.product:
-            return open_to
-        about = _with(self._about_none, self._products, {filters.product.casefold()})
-        return about if open_to is None else about & open_to
+        each = []
+        if not self._for_all.all():
+            each.append(_with(self._for_all, self._audience, filters.audiences))
+        if filters.product:
+            each.append(_with(self._about_none, self._products, {filters.product.casefold()}))
+        if self._ends:
+            each.append(self._until >= (filters.day or date.today().isoformat()))
+        return np.logical_and.reduce(each) if each else None
 
 
 def _with(unrestricted: np.ndarray, rows: dict[str, list[int]], names: Iterable[str]) -> np.ndarray:

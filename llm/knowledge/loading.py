@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -161,6 +162,7 @@ def _read_once(path: Path, reader: Callable[[Path], Content], modified: int, siz
 
 
 def _document(name: str, content: Content) -> Document:
+    _check_day(name, content.valid_until)
     text = content.text.replace("\r\n", "\n").strip() + "\n"
     title = (
         content.title
@@ -196,6 +198,13 @@ def _document(name: str, content: Content) -> Document:
         tuple(content.products),
         content.valid_until,
     )
+
+
+def _check_day(name: str, day: str) -> None:
+    try:
+        date.fromisoformat(day or "9999-12-31")
+    except ValueError as error:
+        raise KnowledgeError(f"{name}: valid_until is {day!r}: write the day as 2026-05-01.") from error
 
 
 def _flat(asked: tuple[tuple[str, tuple[str, ...]], ...]) -> list[str]:

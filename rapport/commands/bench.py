@@ -71,6 +71,7 @@ def retrieval(
         None, min=1, help="Also time searches among so many chunks: copies of these, one core, filters on."
     ),
     reranker: Path | None = typer.Option(None, help="Also measure with this cross-encoder (a folder)."),
+    articles: str = typer.Option("", help="Precision of the passages' vectors, fp32 or int8, if not as set."),
 ) -> None:
     """Measure how well passages are found, on any corpus and questions.
 
@@ -87,8 +88,8 @@ def retrieval(
 
     files = (data, corpus, queries, reranker)
     data, corpus, queries, reranker = (path.absolute() if path else None for path in files)
-    enter_project()
-    run(data, corpus, queries, against, limit, encoder, fill, reranker)
+    settings = enter_project()
+    run(data, corpus, queries, against, limit, encoder, fill, reranker, articles or settings.encoder.articles)
 
 
 @app.command()

@@ -168,6 +168,14 @@ def test_pdfs_that_are_locked_or_scanned_say_what_to_do(tmp_path: Path) -> None:
         load_document(tmp_path / "scanned.pdf")
 
 
+def test_a_day_written_otherwise_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sale.md").write_text("---\nvalid_until: 28.2.2026\n---\n# Sale\n\nBunks cost £9.")
+    with pytest.raises(
+        KnowledgeError, match=r"sale\.md: valid_until is '28\.2\.2026': write the day as 2026"
+    ):
+        load_document(tmp_path / "sale.md")
+
+
 def test_a_file_too_large_is_not_even_opened(tmp_path: Path) -> None:
     with (tmp_path / "dump.md").open("wb") as file:
         file.truncate(200_000_000)

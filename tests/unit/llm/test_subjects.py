@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from llm.answering import Answerer
 from llm.knowledge.filters import EVERYTHING, Filters
 from llm.knowledge.index import KnowledgeIndex
@@ -46,6 +48,15 @@ def test_what_is_for_an_audience_is_for_that_one_alone(huts: KnowledgeIndex) -> 
     assert "60 days" in best(huts, question, filters=Filters(audience=("press", "trade")))
     for filters in (Filters(), Filters(audience="press")):
         assert all("60" not in one.chunk.text for one in HybridRetriever(huts).search(question, 20, filters))
+
+
+def test_what_has_ended_is_found_on_the_days_that_it_held(huts: KnowledgeIndex, tmp_path: Path) -> None:
+    folder = tmp_path / "huts"
+    (folder / "sale.md").write_text("---\ntitle: Sale\nvalid_until: 2026-02-28\n---\nBunks cost £9 a night.")
+    huts.update(folder)
+    for day, found in (("2026-02-28", True), ("2026-03-01", False), ("", False)):
+        passages = HybridRetriever(huts).search("what do bunks cost a night", 20, Filters(day=day))
+        assert any("£9" in one.chunk.text for one in passages) == found
 
 
 def test_an_answer_comes_from_what_was_named_last(huts: KnowledgeIndex) -> None:
