@@ -1,6 +1,7 @@
 """What a language model is shown, and what of a draft has to do with the question."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from llm.generators.base import Draft
@@ -16,18 +17,15 @@ _LIKE_THE_QUESTION, _LIKE_WHAT_WAS_SAID = 0.15, 0.3
 
 
 def shown_to_models(passages: Sequence[Passage], injections: Injections) -> list[Passage]:
-    """Passages without their sentences that may be instructions; their places in the list stay.
+    """Passages without their sentences, titles and headings that may be instructions; their places stay.
 
     Args:
         passages: what was found; the passages' own sentences are quoted from these, whole.
         injections: tells instructions.
     """
-    texts = [[sentence.text for sentence in passage.chunk.sentences] for passage in passages]
-    suspicions = iter(injections.probabilities([text for of_passage in texts for text in of_passage]))
-    return [
-        _without(passage, [next(suspicions) >= SUSPECT for _ in passage.chunk.sentences])
-        for passage in passages
-    ]
+    texts = [text for passage in passages for text in _texts(passage)]
+    suspect = {text for text, one in zip(texts, injections.probabilities(texts)) if one >= SUSPECT}
+    return [_without(passage, suspect) for passage in passages] if suspect else list(passages)
 
 
 def related(draft: Draft, question: str, encoder: Encoder, facts: Sequence[str] = ()) -> Draft:
@@ -57,10 +55,21 @@ def related(draft: Draft, question: str, encoder: Encoder, facts: Sequence[str] 
     return replace(draft, sentences=tuple(draft.sentences[place - 1] for place in kept))
 
 
-def _without(passage: Passage, suspect: Sequence[bool]) -> Passage:
-    if not any(suspect):
+def _texts(passage: Passage) -> list[str]:
+    chunk = passage.chunk
+    return [chunk.title, *chunk.heading_path, *(sentence.text for sentence in chunk.sentences)]
+
+
+def _without(passage: Passage, suspect: AbstractSet[str]) -> Passage:
+    if not suspect & set(_texts(passage)):
         return passage
-    kept = [place for place, is_suspect in enumerate(suspect) if not is_suspect]
-    chunk = replace(passage.chunk, sentences=tuple(passage.chunk.sentences[place] for place in kept))
+    chunk = passage.chunk
+    kept = [place for place, sentence in enumerate(chunk.sentences) if sentence.text not in suspect]
+    shown = replace(
+        chunk,
+        title="" if chunk.title in suspect else chunk.title,
+        heading_path=tuple(heading for heading in chunk.heading_path if heading not in suspect),
+        sentences=tuple(chunk.sentences[place] for place in kept),
+    )
     vectors = None if passage.sentences is None else passage.sentences[kept]
-    return replace(passage, chunk=chunk, sentences=vectors)
+    return replace(passage, chunk=shown, sentences=vectors)

@@ -96,7 +96,7 @@ class Encoder(Section):
     )
     cache_dir: Path = Field(Path("var/encoder"), description="folder where its ONNX file is kept")
     articles: Literal["fp32", "int8"] = Field(
-        "fp32", description="precision in which articles are embedded; `int8` is about three times as fast"
+        "int8", description="precision in which articles are embedded; questions always are in `fp32`"
     )
 
 

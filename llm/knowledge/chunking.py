@@ -76,7 +76,7 @@ class Chunk:
     @property
     def context(self) -> str:
         """Title and headings as one line: what the text is about."""
-        return " – ".join((self.title, *self.heading_path))
+        return " – ".join(filter(None, (self.title, *self.heading_path)))
 
 
 def headings_of(text: str) -> list[Heading]:
