@@ -489,3 +489,27 @@ def injection(
 
     prompts = prompts.resolve()
     run(enter_project(), prompts, limit, show)
+
+
+@app.command()
+def discover(
+    data: Path = typer.Option(
+        ..., help='JSON lines {"utterance" or "text", "intent" or "label"}, or a CSV: labels only compare.'
+    ),
+    encoder: str = typer.Option("all-MiniLM-L6-v2", help="The sentence encoder, as in rapport.yml."),
+    show: int = typer.Option(15, min=0, help="Show so many clusters, the largest first."),
+) -> None:
+    """Measure how well missing intents are found: unlabelled messages into clusters with names.
+
+    The last line is one JSON object: adjusted mutual information with the labels, and how many clusters.
+
+    [bold]Example[/bold]
+
+        rapport bench discover --data path/to/messages.jsonl
+    """
+    from bench.discover import run
+    from rapport.project import enter_project
+
+    data = data.absolute()
+    enter_project()
+    run(data, encoder, show)
