@@ -10,11 +10,13 @@ The last line is one JSON object, means over the seeds; lists by week begin befo
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.table import Table
@@ -47,6 +49,7 @@ class Played:
     """Figures of one seed; lists begin before the first week."""
 
     full: float = 0.0
+    reviews: list[int] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
     fallback: list[float] = field(default_factory=list)
     random: list[float] = field(default_factory=list)
@@ -74,9 +77,11 @@ def run(train: Path, test: Path, columns: tuple[str, str], plan: Plan, seeds: in
 
         def progress(what: str) -> None:
             bar.update(task, advance=1, description=what)
+            if not console.is_terminal:  # no bar is drawn there, and minutes of silence look like a hang
+                console.print(f"{time.perf_counter() - began:5.0f} s  {what}", style="dim")
 
         played = [play(learned, asked, encoded, plan, seed, progress) for seed in range(seeds)]
-    _show(played, plan)
+    _show(played)
     figures = figures_of(played) | {"head": plan.head, "seconds": round(time.perf_counter() - began)}
     draw(
         out / PICTURE,
@@ -148,6 +153,7 @@ def _note(world: World, state: State, reviewers: Reviewers, played: Played) -> N
         answer for answer in wrong
         if state.known[answer.place] != answer.label or answer.place in state.held_back
     ]  # fmt: skip
+    played.reviews.append(len(reviewers.answers))
     played.accuracy.append(accuracy)
     played.fallback.append(fallback)
     played.wrong.append(len(wrong))
@@ -155,7 +161,7 @@ def _note(world: World, state: State, reviewers: Reviewers, played: Played) -> N
     played.suite.append(state.suite.get("accuracy", float("nan")))
 
 
-def figures_of(played: list[Played]) -> dict[str, object]:
+def figures_of(played: list[Played]) -> dict[str, Any]:
     """Means over the seeds, as the last line has them."""
     full = float(np.mean([one.full for one in played]))
     accuracy, random = _means([one.accuracy for one in played]), _means([one.random for one in played])
@@ -176,24 +182,26 @@ def figures_of(played: list[Played]) -> dict[str, object]:
         "right_labels_doubted": sum(one.doubted_right for one in played),
         "candidates_rejected": sum(one.rejected for one in played),
         "suite_by_week": _means([one.suite[1:] for one in played]),
+        "reviews_by_week": _means([one.reviews for one in played]),
+        "weeks_test_fell": sum(now < before for before, now in itertools.pairwise(accuracy)),
         "seeds": len(played),
     }
 
 
-def _means(rows: list[list[float]]) -> list[float]:
+def _means(rows: Sequence[Sequence[float]]) -> list[float]:
     return [round(float(value), 4) for value in np.mean(rows, axis=0)]
 
 
-def _show(played: list[Played], plan: Plan) -> None:
+def _show(played: list[Played]) -> None:
     figures = figures_of(played)
     table = Table("week", "reviews", "accuracy", "fallback", "wrong answers", "caught", "random messages")
-    lists = ("accuracy_by_week", "fallback_by_week", "random_by_week")
-    for week, (accuracy, fallback, random) in enumerate(zip(*(figures[name] for name in lists))):  # type: ignore
+    lists = ("reviews_by_week", "accuracy_by_week", "fallback_by_week", "random_by_week")
+    for week, (reviews, accuracy, fallback, random) in enumerate(zip(*(figures[name] for name in lists))):
         wrong = sum(one.wrong[week] for one in played)
         caught = sum(one.caught[week] for one in played)
         table.add_row(
-            str(week), str(week * plan.reviews), f"{accuracy:.3f}", f"{fallback:.3f}", str(wrong),
-            str(caught), f"{random:.3f}",
+            str(week), f"{reviews:.0f}", f"{accuracy:.3f}", f"{fallback:.3f}", str(wrong), str(caught),
+            f"{random:.3f}",
         )  # fmt: skip
     console.print(table)
     console.print(

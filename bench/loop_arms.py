@@ -38,7 +38,6 @@ class State:
         suite: figures of the frozen suite for the head in use.
         rejected: weeks whose candidate was not let through.
         let_through: weeks in which a figure fell all the same.
-        dropped: places that the gate found to do harm.
     """
 
     known: dict[int, int]
@@ -49,7 +48,6 @@ class State:
     suite: dict[str, float] = field(default_factory=dict)
     rejected: int = 0
     let_through: int = 0
-    dropped: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -92,17 +90,14 @@ def loop_week(
     now = arrive(world, week, state.stable)
     second = round(SECOND_LOOKS * reviews)
     new = _ask_chosen(world, now, state, reviewers, reviews - second)
-    state.held_back = set(state.dropped)
-    for doubt in _doubts(world, now, state)[:second]:
-        place = list(state.known)[doubt.position]
+    doubts = [(list(state.known)[doubt.position], doubt) for doubt in _doubts(world, now, state)]
+    for place, _ in doubts[:second]:
         state.looked_twice.add(place)
-        state.doubted.add(place)
         state.known[place] = reviewers.ask(place)
-    unsure = [doubt for doubt in _doubts(world, now, state) if doubt.strength >= HELD_BACK]
-    held = {list(state.known)[doubt.position] for doubt in unsure}
-    state.doubted |= held
-    state.held_back |= held
-    _promote(world, now, state, learner, new, [list(state.known)[doubt.position] for doubt in unsure])
+    held = [place for place, doubt in doubts[second:] if doubt.strength >= HELD_BACK]
+    state.doubted |= state.looked_twice | set(held)
+    state.held_back = set(held)
+    _promote(world, now, state, learner, new, [place for place, _ in doubts])
 
 
 def _ask_chosen(world: World, now: Arrived, state: State, reviewers: Reviewers, count: int) -> list[int]:
@@ -146,6 +141,7 @@ def _promote(
         if held == set(new):
             state.rejected += 1
             return
+    state.held_back |= taught.held
     places, labels = _examples(world, now, taught)
     state.stable = learner.fit(*_written(world, places, labels))
     state.let_through += any(figures[name] < before for name, before in state.suite.items())
