@@ -490,3 +490,65 @@ def injection(
 
     prompts = prompts.resolve()
     run(enter_project(), prompts, limit, show)
+
+
+@app.command()
+def discover(
+    data: Path = typer.Option(
+        ..., help='JSON lines {"utterance" or "text", "intent" or "label"}, or a CSV: labels only compare.'
+    ),
+    encoder: str = typer.Option("all-MiniLM-L6-v2", help="The sentence encoder, as in rapport.yml."),
+    show: int = typer.Option(15, min=0, help="Show so many clusters, the largest first."),
+) -> None:
+    """Measure how well missing intents are found: unlabelled messages into clusters with names.
+
+    The last line is one JSON object: adjusted mutual information with the labels, and how many clusters.
+
+    [bold]Example[/bold]
+
+        rapport bench discover --data path/to/messages.jsonl
+    """
+    from bench.discover import run
+    from rapport.project import enter_project
+
+    data = data.absolute()
+    enter_project()
+    run(data, encoder, show)
+
+
+@app.command()
+def loop(
+    train: Path = typer.Option(..., help="CSV with a message and its intent, or CLINC150's JSON."),
+    test: Path = typer.Option(..., help="The same, for messages that are only ever used to print."),
+    weeks: int = typer.Option(5, min=1, help="The traffic comes in so many parts."),
+    reviews: int = typer.Option(60, min=1, help="So many messages are reviewed in each."),
+    shots: int = typer.Option(5, min=2, help="So many examples of each intent are known at first."),
+    wrong: float = typer.Option(0.05, min=0, max=1, help="Share of the reviews that are wrong on purpose."),
+    seeds: int = typer.Option(1, min=1, help="Play it so many times, and print the means."),
+    head: str = typer.Option("shipped", help="shipped: the assistant's own; light: in a fifth of the time."),
+    out: Path = typer.Option(Path("var/bench/loop"), help="The folder for the picture."),
+    text_column: str = typer.Option("text", help="The CSV's column with the message."),
+    label_column: str = typer.Option("label", help="That with the intent; `category` is found, too."),
+) -> None:
+    """Measure what reviews are worth: the learning loop against random messages and against all labels.
+
+    The last line is one JSON object.
+
+    [bold]Examples[/bold]
+
+        rapport bench loop --train path/to/train.csv --test path/to/test.csv
+
+        rapport bench loop --train train.csv --test test.csv --head light --wrong 0.1 --seeds 3
+    """
+    from bench.loop import Plan, run
+    from rapport.errors import RapportError
+    from rapport.project import enter_project
+    from rapport.rasa_process import hide_deprecations
+
+    hide_deprecations()
+    if head not in ("shipped", "light"):
+        raise RapportError(f"--head {head} is unknown: give shipped or light.")
+    train, test, out = train.absolute(), test.absolute(), out.absolute()
+    enter_project()
+    plan = Plan(weeks, reviews, shots, wrong, head)
+    run(train, test, (text_column, label_column), plan, seeds, out)

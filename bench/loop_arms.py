@@ -1,0 +1,190 @@
+"""Two ways to spend the same reviews: as the loop does, and on random messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bench.loop_gate import Taught, suite_figures
+from bench.loop_world import Reviewers, World
+from learning.labels.choice import choose
+from learning.labels.doubts import Doubt, find_doubts
+from learning.labels.examples import agreed, plain_examples
+from learning.labels.graph import Graph, build_graph, spread
+from learning.labels.learner import Classifier, Learner, fit_vectors
+
+# After so many answers the queue is put in order anew.
+AT_ONCE = 10
+# Of a week's reviews so many are second looks at answers that are doubted.
+SECOND_LOOKS = 0.2
+# A doubt this strong (log of the odds) that nobody looked at again is held back from training.
+HELD_BACK = 3.0
+# So many examples of a label are trained on.
+MOST_EXAMPLES = 30
+
+
+@dataclass
+class State:
+    """What has been learned so far.
+
+    Attributes:
+        known: labels by place, those of the beginning included.
+        looked_twice: places that a second reviewer has seen.
+        held_back: places whose label is not trained on.
+        doubted: places whose label was ever doubted.
+        stable: the head in use.
+        suite: figures of the frozen suite for the head in use.
+        rejected: weeks whose candidate was not let through.
+        let_through: weeks in which a figure fell all the same.
+    """
+
+    known: dict[int, int]
+    looked_twice: set[int] = field(default_factory=set)
+    held_back: set[int] = field(default_factory=set)
+    doubted: set[int] = field(default_factory=set)
+    stable: Classifier | None = None
+    suite: dict[str, float] = field(default_factory=dict)
+    rejected: int = 0
+    let_through: int = 0
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What there is in a week: the messages so far, and which are alike."""
+
+    seen: np.ndarray
+    vectors: np.ndarray
+    graph: Graph
+
+    def within(self, places: Sequence[int]) -> np.ndarray:
+        """Where messages stand among those that have come; all of them have."""
+        order = np.argsort(self.seen)
+        found: np.ndarray = order[np.searchsorted(self.seen, list(places), sorter=order)]
+        return found
+
+
+def arrive(world: World, week: int, stable: Classifier | None) -> Arrived:
+    """The messages until the end of a week; those are alike that the head in use finds alike, too."""
+    seen = np.concatenate([world.start, *world.weeks[: week + 1]])
+    vectors = world.vectors[seen]
+    tuned = getattr(stable, "vectors", None)
+    if tuned is None:
+        return Arrived(seen, vectors, build_graph(vectors))
+    both = np.hstack([vectors, tuned([world.texts[place] for place in seen])]) / np.sqrt(2)
+    return Arrived(seen, vectors, build_graph(both))
+
+
+def begin(world: World, learner: Learner) -> State:
+    """The head that the first examples give."""
+    state = State({int(place): int(world.truth[place]) for place in world.start})
+    state.stable = learner.fit(*_written(world, world.start, world.truth[world.start]))
+    return state
+
+
+def loop_week(
+    world: World, state: State, reviewers: Reviewers, learner: Learner, week: int, reviews: int
+) -> None:
+    """One week of the loop: ask, doubt, look again, train, and let through what is no worse."""
+    now = arrive(world, week, state.stable)
+    second = round(SECOND_LOOKS * reviews)
+    new = _ask_chosen(world, now, state, reviewers, reviews - second)
+    doubts = [(list(state.known)[doubt.position], doubt) for doubt in _doubts(world, now, state)]
+    for place, _ in doubts[:second]:
+        state.looked_twice.add(place)
+        state.known[place] = reviewers.ask(place)
+    held = [place for place, doubt in doubts[second:] if doubt.strength >= HELD_BACK]
+    state.doubted |= state.looked_twice | set(held)
+    state.held_back = set(held)
+    _promote(world, now, state, learner, new, [place for place, _ in doubts])
+
+
+def _ask_chosen(world: World, now: Arrived, state: State, reviewers: Reviewers, count: int) -> list[int]:
+    """Asks about the messages that settle most; the queue is put in order again after every few answers."""
+    asked: list[int] = []
+    while len(asked) < count:
+        places = now.within(list(state.known))
+        believed = spread(now.graph, places, np.array(list(state.known.values())), len(world.names))
+        free = np.setdiff1d(np.arange(len(now.seen)), places)
+        chosen = choose(now.graph, believed, free.tolist(), min(AT_ONCE, count - len(asked)))
+        if not chosen:
+            break
+        for place in now.seen[chosen].tolist():
+            state.known[place] = reviewers.ask(place)
+            asked.append(place)
+    return asked
+
+
+def _doubts(world: World, now: Arrived, state: State) -> list[Doubt]:
+    """Answers that are probably wrong and that were seen once; the first examples are the designer's."""
+    judged = [
+        position
+        for position, place in enumerate(state.known)
+        if position >= len(world.start) and place not in state.looked_twice
+    ]
+    labels = np.array(list(state.known.values()))
+    return find_doubts(
+        now.graph, now.vectors, now.within(list(state.known)), labels, len(world.names), judged
+    )
+
+
+def _promote(
+    world: World, now: Arrived, state: State, learner: Learner, new: list[int], doubted: list[int]
+) -> None:
+    """Trains a candidate; where the frozen suite finds it worse, without what is most probably to blame."""
+    for held in (set(), set(doubted) & set(new), set(new)):
+        taught = _taught(state, held)
+        figures = suite_figures(world, now.seen, now.within, now.graph, taught, MOST_EXAMPLES)
+        if all(figures[name] >= before for name, before in state.suite.items()):
+            break
+        if held == set(new):
+            state.rejected += 1
+            return
+    state.held_back |= taught.held
+    places, labels = _examples(world, now, taught)
+    state.stable = learner.fit(*_written(world, places, labels))
+    state.let_through += any(figures[name] < before for name, before in state.suite.items())
+    state.suite = figures
+
+
+def _taught(state: State, also_held: set[int]) -> Taught:
+    held = state.held_back | also_held
+    return Taught({place: label for place, label in state.known.items() if place not in held}, held)
+
+
+def _examples(world: World, now: Arrived, taught: Taught) -> tuple[np.ndarray, np.ndarray]:
+    """Places among all messages to train on, and their labels."""
+    places, labels = now.within(list(taught.known)), np.array(list(taught.known.values()))
+    model = fit_vectors(now.vectors[places], labels)
+    classified = np.zeros((len(now.seen), len(world.names)))
+    classified[:, model.classes_] = model.predict_proba(now.vectors)
+    believed = agreed(spread(now.graph, places, labels, len(world.names)), classified)
+    chosen, found = plain_examples(believed, places, labels, MOST_EXAMPLES, now.within(sorted(taught.held)))
+    return now.seen[chosen], found
+
+
+def random_week(
+    world: World, state: State, reviewers: Reviewers, learner: Learner, week: int, reviews: int, seed: int
+) -> None:
+    """The same reviews spent on random messages, through the same learner, spread labels included."""
+    now = arrive(world, week, state.stable)
+    ask_random(now.seen, state, reviewers, reviews, seed + week)
+    places, labels = _examples(world, now, _taught(state, set()))
+    state.stable = learner.fit(*_written(world, places, labels))
+
+
+def ask_random(seen: np.ndarray, state: State, reviewers: Reviewers, reviews: int, seed: int) -> None:
+    """Asks about messages that chance draws."""
+    free = np.setdiff1d(seen, list(state.known))
+    for place in np.random.default_rng(seed).permutation(free)[:reviews].tolist():
+        state.known[place] = reviewers.ask(place)
+
+
+def fit_known(world: World, state: State, learner: Learner) -> Classifier:
+    """A head that was trained on the known labels alone."""
+    return learner.fit(*_written(world, np.array(list(state.known)), np.array(list(state.known.values()))))
+
+
+def _written(world: World, places: np.ndarray, labels: np.ndarray) -> tuple[list[str], list[str]]:
+    return [world.texts[place] for place in places], [world.names[label] for label in labels]

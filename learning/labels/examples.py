@@ -1,0 +1,52 @@
+"""What to train on: the answers of reviewers, and messages beside them whose label is plain."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from learning.labels.graph import margins
+
+# By so much the first label must lead before a message counts as labelled: two in three do, 95% of them
+# rightly (docs/experiments.md).
+MARGIN = 0.3
+_LEAST = 1e-6
+
+
+def agreed(spread: np.ndarray, classified: np.ndarray) -> np.ndarray:
+    """What spread labels and a classifier trained on the answers alone say together: [n, n_labels].
+
+    Spread labels know more: the classifier counts half (the root of its odds).
+    """
+    together = spread * np.sqrt(classified + _LEAST)
+    result: np.ndarray = together / np.maximum(together.sum(1, keepdims=True), 1e-12)
+    return result
+
+
+def plain_examples(
+    believed: np.ndarray, places: np.ndarray, labels: np.ndarray, most: int, held_back: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Messages to train on, with their labels.
+
+    Args:
+        believed: [n, n_labels] what is believed of each message.
+        places: of the messages whose label is known; they count as they were answered.
+        labels: theirs.
+        most: so many messages a label at most, those that were answered and then any that are plain: the
+            plainest alone would be paraphrases of one.
+        held_back: places of messages that are not trained on.
+
+    Returns:
+        Places, and their labels.
+    """
+    certain = margins(believed) >= MARGIN
+    certain[places] = False
+    certain[held_back] = False
+    guessed = believed.argmax(1)
+    chosen, found = [places], [labels]
+    for label in range(believed.shape[1]):
+        room = max(0, most - int((labels == label).sum()))
+        some = np.flatnonzero(certain & (guessed == label))
+        some = np.random.default_rng(label).permutation(some)[:room]
+        chosen.append(some)
+        found.append(np.full(len(some), label))
+    return np.concatenate(chosen), np.concatenate(found)
