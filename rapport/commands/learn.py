@@ -47,3 +47,61 @@ def flags(
     from rapport.project import enter_project
 
     show_flags(enter_project(), signal, limit, as_json)
+
+
+@app.command()
+def propose(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """Make items for reviewers of what is worth a look; turns that are alike are one item.
+
+    [bold]Example[/bold]
+
+        rapport learn propose
+    """
+    from rapport.project import enter_project
+    from rapport.review import show_proposals
+
+    show_proposals(enter_project(), as_json)
+
+
+@app.command()
+def items(
+    kind: str = typer.Option("", help="Only label, intent, answer, article, story or preference."),
+    status: str = typer.Option("", help="open, disputed, accepted or rejected; the first two if not said."),
+    limit: int = typer.Option(20, min=1, help="Show so many, the most urgent first."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Show what reviewers are asked, the most urgent first.
+
+    [bold]Examples[/bold]
+
+        rapport learn items
+
+        rapport learn items --kind answer --status accepted --json
+    """
+    from rapport.project import enter_project
+    from rapport.review import show_items
+
+    show_items(enter_project(), kind, status, limit, as_json)
+
+
+@app.command()
+def review(
+    reviewer: str = typer.Option("", envvar="USER", help="Your name, which is kept with what you accept."),
+    kind: str = typer.Option("", help="Only label, intent, answer, article, story or preference."),
+    limit: int = typer.Option(0, min=0, help="Ask about so many; all if not said."),
+    settle: bool = typer.Option(False, "--settle", help="End disputes of others; your verdict counts alone."),
+) -> None:
+    """Judge items one after the other: accept, change, reject or skip.
+
+    [bold]Examples[/bold]
+
+        rapport learn review
+
+        rapport learn review --reviewer rita --kind label --limit 20
+
+        printf 'a\\ns\\nq\\n' | rapport learn review --reviewer rita
+    """
+    from rapport.project import enter_project
+    from rapport.review_terminal import review_items
+
+    review_items(enter_project(), reviewer, kind, limit, settle)
