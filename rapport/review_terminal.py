@@ -22,6 +22,7 @@ from learning.review.verdicts import ACCEPT, CHANGE, REJECT, Rules, Verdict, rev
 from learning.store import LearningStore
 from learning.turn import Turn
 from rapport.console import console, done, warned
+from rapport.learned import publish_answers
 from rapport.review import check_choice, open_store, rules
 from rapport.settings import Settings
 
@@ -92,6 +93,7 @@ def review_items(
             if not _ask(sitting, item):
                 break
     done(f"{sitting.judged} of {len(waiting)} items were judged by {reviewer}")
+    publish_answers(settings)
     return sitting.judged
 
 

@@ -20,7 +20,8 @@ from learning.learned import ACTIVE, KINDS, Learned
 from learning.store import LearningStore
 
 CAP = 0.05
-_VERSION, _WRITTEN = "dataset:", "written:"
+# Names of values in the store: what a dataset is made of; what was written into a folder.
+VERSION_VALUE, _WRITTEN = "dataset:", "written:"
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,6 @@ def _remember(
     with store.writing() as connection:
         drop_in(dataset.rejected, f"a designer took it out of {FOLDER}", connection)
         store.set_value(_folder_value(folder), json.dumps(sorted(written)), connection)
-        known = store.value(_VERSION + dataset.version, connection)
+        known = store.value(VERSION_VALUE + dataset.version, connection)
         if whole and known is None:
-            store.set_value(_VERSION + dataset.version, json.dumps(list(dataset.learned)), connection)
+            store.set_value(VERSION_VALUE + dataset.version, json.dumps(list(dataset.learned)), connection)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Take turns out of conversations, and see which need a look.")
@@ -105,3 +107,45 @@ def review(
     from rapport.review_terminal import review_items
 
     review_items(enter_project(), reviewer, kind, limit, settle)
+
+
+@app.command()
+def write(
+    dry_run: bool = typer.Option(False, "--dry-run", help="Show the diff, write nothing."),
+    reverted: bool = typer.Option(False, "--reverted", help="data/learned was deleted: reject all it held."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Write what was accepted into data/learned, domain/learned.yml and tests/test_learned.yml.
+
+    A line that you delete there counts as rejected; one that you add or change stays as it is.
+
+    [bold]Examples[/bold]
+
+        rapport learn write --dry-run
+
+        rapport learn write
+    """
+    from rapport.learned import show_write
+    from rapport.project import enter_project
+
+    show_write(enter_project(), dry_run, reverted, as_json)
+
+
+@app.command()
+def datasets(
+    version: str = typer.Option("", help="Write this dataset again."),
+    to: Path = typer.Option(None, help="Into this empty folder; var/datasets/VERSION if not said."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """List the datasets that were written, or write one of them again.
+
+    [bold]Examples[/bold]
+
+        rapport learn datasets
+
+        rapport learn datasets --version 4f53cda18c2baa0c --to /tmp/then
+    """
+    from rapport.learned import show_datasets
+    from rapport.project import enter_project
+
+    show_datasets(enter_project(), version, to, as_json)

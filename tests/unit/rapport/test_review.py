@@ -54,7 +54,7 @@ def settings(project: Path) -> Settings:
     (project / "data" / "nlu.yml").write_text(NLU, encoding="utf-8")
     found = Settings(learning=Learning(customer_cap=1.0))
     store = open_store(found)
-    put(store, "t1", "parcel [where] is it", "low_confidence")
+    put(store, "t1", "parcel [Where?] is it", "low_confidence")
     put(
         store,
         "t2",
@@ -92,7 +92,7 @@ def test_items_are_shown_with_their_proposal(settings: Settings, capsys: pytest.
     assert (answer["kind"], label["kind"], label["proposal"]["intent"]) == (ANSWER, LABEL, "track_order")
     show_items(settings, "label", "", 20, as_json=False)
     shown = capsys.readouterr().out
-    assert "[where]" in shown and "delivery" not in shown
+    assert "[Where?]" in shown and "delivery" not in shown
     with pytest.raises(RapportError, match="label, intent"):
         show_items(settings, "lable", "", 20, as_json=False)
 
@@ -102,7 +102,7 @@ def test_a_reviewer_accepts_changes_skips_and_quits(
 ) -> None:
     assert review_items(settings, "rita", read=lines("?", "x", "s", "c", "cancel")) == 1
     said = capsys.readouterr().out
-    assert "→ customer parcel [where] is it" in said and "because low_confidence" in said
+    assert "→ customer parcel [Where?] is it" in said and "because low_confidence" in said
     assert "nothing is learned of it" in said
     (one,) = accepted(open_store(settings))
     assert one.content["intent"] == "cancel_order" and one.approved_by == ("rita",)
@@ -111,6 +111,8 @@ def test_a_reviewer_accepts_changes_skips_and_quits(
     assert review_items(settings, "rita", read=lines(*changed)) == 1
     found = {one.kind: one.content for one in accepted(open_store(settings))}
     assert found[ANSWER]["answer"] == "It is £3.95.\nAlways." and found[ANSWER]["layer"] == "rule"
+    assert "Always." in Path("data/learned/overrides.yml").read_text(encoding="utf-8")
+    assert not Path("data/learned/nlu.yml").exists()
     assert review_items(settings, "rita", read=lines("a")) == 0
 
 
