@@ -76,6 +76,8 @@ def from_knowledge(turn: Turn, question: str, services: Services, sure: float = 
         turn, question, services: who asks what.
         sure: How sure the answer must be, 0–1.
     """
+    if approved := corrected(turn, question, services):
+        return approved
     answer = find(question, turn, services)
     if answer is None or answer.confidence < sure:
         return None
@@ -91,6 +93,19 @@ def from_knowledge(turn: Turn, question: str, services: Services, sure: float = 
     cited = citation_values(more, services)
     message = Say("utter_answer_more", {"sources": sources(cited)}, (), cited)
     return Reply((message,), remember(turn, *(c.key for c in more)))
+
+
+def corrected(turn: Turn, question: str, services: Services) -> Reply | None:
+    """The answer that a colleague wrote and others approved, in his own words; None if there is none."""
+    found = services.overrides.find(question, turn.language) if services.overrides else None
+    if found is None:
+        return None
+    mark = fingerprint(found.answer)
+    if mark in given(turn):
+        return Reply((Say("utter_already_said"),))
+    told = {"generator": "override", "prompt": found.id}
+    message = Say("utter_corrected_answer", {"answer": found.answer}, answered=told)
+    return Reply((message,), remember(turn, mark))
 
 
 def other_sections(question: str, turn: Turn, services: Services) -> list[Citation]:

@@ -13,6 +13,7 @@ from actions.crm.backend import CrmBackend, CrmError
 from actions.shop.backend import CommerceBackend
 from llm.answering import Answerer, Citation
 from llm.knowledge.filters import EVERYTHING, Filters
+from llm.overrides import Overrides
 from llm.voice.speaking import Voice
 
 logger = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ class Services:
             alone) and says what it did; None where it cannot.
         voice: How answers from the help centre sound.
         slots: Slots whose values a question that points back may mean, such as the product.
+        overrides: Corrected answers that people have approved; None where there are none.
         told: What a language model may be told of a customer, as the setting `prompts.context` names it.
         identity_tries: After so many wrong tries a form gives up; after twice as many none checks any more.
     """
@@ -95,6 +97,7 @@ class Services:
     voice: Voice = field(default_factory=Voice)
     slots: tuple[str, ...] = ()
     told: frozenset[str] = frozenset()
+    overrides: Overrides | None = None
     memory: PersonalMemory = field(default_factory=PersonalMemory)
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 from actions.answers import (
     QUESTION_PREFIX,
     close_readings,
+    corrected,
     dont_know,
     from_knowledge,
     other_sections,
@@ -42,6 +43,8 @@ class AnswerOrClarify(PlainAction):
 
     def reply(self, turn: Turn, services: Services) -> Reply:
         question, readings = turn.words, likely_readings(turn)
+        if approved := corrected(turn, question, services):
+            return finished(turn, approved.says, approved.slots)
         vague = _is_vague(question)
         sure = 0.0 if looks_like_a_question(question) else _SURE_OF_STATEMENTS
         answer = None if vague and len(readings) > 1 else from_knowledge(turn, question, services, sure)
@@ -65,6 +68,8 @@ class ConfirmIntent(PlainAction):
         return "action_confirm_intent"
 
     def reply(self, turn: Turn, services: Services) -> Reply:
+        if approved := corrected(turn, turn.words, services):
+            return finished(turn, approved.says, approved.slots)
         readings = likely_readings(turn)
         likeliest = str(turn.route.get("intent") or (turn.ranking[0]["name"] if turn.ranking else ""))
         readings.sort(key=lambda one: one["intent"] != likeliest)
@@ -100,6 +105,9 @@ class OfferReadings(PlainAction):
     def reply(self, turn: Turn, services: Services) -> Reply:
         question, intent = _repeated(turn)
         _remember_repeat(turn, intent, services)
+        approved = corrected(turn, question, services)
+        if approved and approved.slots:  # it was not said yet
+            return approved
         if f"utter_readings_{intent}" in turn.responses:
             return Reply((Say(f"utter_readings_{intent}"),))
         close = close_readings(question, turn, services)

@@ -1,8 +1,11 @@
 """What can go wrong in `learning`.
 
 LearningError
-├── SourceError   the conversations cannot be read
-└── StoreError    what was learned cannot be read or written
+├── SourceError    the conversations cannot be read
+├── StoreError     what was learned cannot be read or written
+├── ReviewError    a verdict that cannot be taken
+│   └── GoneError  what it is about does not exist any more
+└── DatasetError   the files of what was learned cannot be read or written
 """
 
 
@@ -16,3 +19,15 @@ class SourceError(LearningError):
 
 class StoreError(LearningError):
     """The learning database is locked, or written by another version."""
+
+
+class ReviewError(LearningError):
+    """A verdict, or the value that it gives, cannot be taken."""
+
+
+class GoneError(ReviewError):
+    """The item was deleted, because a customer asked us to forget it or its turns are gone."""
+
+
+class DatasetError(LearningError):
+    """A file of the dataset is no valid YAML, or cannot be written."""

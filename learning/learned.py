@@ -32,9 +32,10 @@ class Learned:
         id: made of kind and content; accepting the same twice makes one.
         kind: one of `KINDS`.
         content: by kind.
-            `label`: text, intent.
+            `label`: text, intent; entities that stand in the text as `[name, as written, value]`, if any.
             `intent`: name, description, examples, answer.
-            `answer`: question, answer, layer (`nlu`, `rule`, `knowledge` or `preference`).
+            `answer`: question, answer, layer (`nlu`, `rule`, `knowledge` or `preference`), and the
+                response (`utter_…`) that was wrong, if it was one.
             `article`: title, text, questions.
             `story`: name, and steps as Rasa's test format has them.
             `preference`: prompt, chosen, rejected, source.

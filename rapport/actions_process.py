@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from llm.generators.base import Generator
 
 logger = structlog.get_logger(__name__)
+
+# Approved answers that replace the assistant's own (`rapport learn review`).
+CORRECTED = Path("data/learned/overrides.yml")
 
 
 def run(settings: Settings) -> None:
@@ -48,6 +52,7 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
     from actions.crm.embedded import EmbeddedCrm
     from actions.shop.database import make_engine
     from actions.shop.embedded import EmbeddedShop
+    from llm.overrides import Overrides
 
     def now() -> datetime:
         return present(settings.shop.today)
@@ -56,7 +61,20 @@ def make_services(settings: Settings, resources: ExitStack) -> Services:
     shop, crm = EmbeddedShop(engine, lambda: now().date()), EmbeddedCrm(engine, now)
     knowledge = ServedKnowledge(settings, _attach)
     resources.callback(knowledge.close)
-    return Services(shop, crm, now=now, **ways(settings), **knowledge.open())
+    overrides = Overrides(CORRECTED, _encode)
+    return Services(shop, crm, now=now, overrides=overrides, **ways(settings), **knowledge.open())
+
+
+def _encode(texts: list[str], language: str) -> Any:
+    """Vectors by the help centre's encoder of the language; all nothing while there is no help centre."""
+    import numpy as np
+
+    from actions.context import current
+
+    answerer = current().answerer
+    if answerer is None:
+        return np.zeros((len(texts), 1), np.float32)
+    return answerer.in_language(language).index.encoder.encode(texts)
 
 
 def ways(settings: Settings) -> dict[str, Any]:

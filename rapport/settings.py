@@ -247,6 +247,16 @@ class Learning(Section):
     )
     safety_intents: tuple[str, ...] = Field((), description="intents that may concern somebody's safety")
     sample: float = Field(0.01, ge=0, le=1, description="share of the other turns that is looked at")
+    reviewers: int = Field(1, ge=1, le=5, description="so many reviewers must agree on an item")
+    auto_accept: float = Field(
+        0.0, ge=0, le=1, description="agreement of votes from which a label is accepted unseen; 0 asks always"
+    )
+    customer_cap: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="share of the labels that one conversation may give; three it always may",
+    )
 
 
 class Server(Section):

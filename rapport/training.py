@@ -43,7 +43,7 @@ def model_parts() -> dict[str, str]:
     return {
         "config": fingerprint([CONFIG]),
         "domain": fingerprint([DOMAIN]),
-        "data": fingerprint([DATA]),
+        "data": fingerprint([DATA], "*.y*ml"),
         "components": fingerprint([COMPONENTS], "*.py"),
         "rasa": version("rasa"),
     }

@@ -12,6 +12,7 @@ from llm.generators.openai_server import OpenAIServer
 from llm.generators.prompted import PromptedGenerator
 from llm.knowledge.filters import Filters
 from llm.knowledge.index import KnowledgeIndex
+from llm.overrides import Overrides
 from tests.unit.actions.chat import Chat
 from tests.unit.actions.conftest import BY_COVERAGE
 from tests.unit.llm.chat_server import chat_server, says
@@ -174,3 +175,36 @@ async def test_a_short_question_about_something_else_is_not_joined_with_the_one_
     await chat.do("action_answer")
     assert "warranty" not in chat.text.lower()
     assert "return" in chat.text.lower()
+
+
+@pytest.fixture
+def approved(chat: Chat, services: Services, tmp_path: Path) -> Path:
+    """A colleague's answer to the question of what delivery costs."""
+    file = tmp_path / "overrides.yml"
+    entry = f"- {{id: a1, question: '{COST}', answer: 'It is *free* this week: £0.', language: en}}"
+    file.write_text(f"overrides:\n{entry}\n", encoding="utf-8")
+    configure(replace(services, overrides=Overrides(file)))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("action", "intent"),
+    [
+        ("action_answer", "ask_shipping_cost"),
+        ("action_answer_or_clarify", "nlu_fallback"),
+        ("action_confirm_intent", "nlu_confirm"),
+        ("action_offer_readings", "question_repeated"),
+    ],
+)
+async def test_an_approved_answer_goes_out_as_its_colleague_wrote_it(
+    chat: Chat, approved: Path, action: str, intent: str
+) -> None:
+    await chat.hear(COST, intent, [("ask_shipping_cost", 0.5), ("ask_delivery_time", 0.2)])
+    assert await chat.do(action) == ["utter_corrected_answer"]
+    assert chat.text == "It is *free* this week: £0."
+    assert chat.events("bot")[-1].metadata["answered"] == {"generator": "override", "prompt": "a1"}
+    await chat.hear(COST, "ask_shipping_cost")
+    assert await chat.do("action_answer") == ["utter_already_said"]
+    approved.unlink()
+    await chat.hear(COST, "ask_shipping_cost")
+    assert await chat.do("action_answer") == ["utter_answer"]

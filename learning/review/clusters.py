@@ -1,0 +1,117 @@
+"""Items for what the assistant lacks: an intent, or an article, from messages that it did not know."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from learning.learned import ARTICLE, INTENT
+from learning.review.item import OPEN, Encode, Item, item_id
+from learning.review.kinds import knowledge_lacks
+from learning.review.words import has_mask, normalised
+from learning.turn import Turn
+
+# Fewer are a chance meeting, and too few to learn from.
+FEWEST = 3
+_SHOWN = 12
+# Cosine of two clusters' middles from which they ask for the same.
+_SAME_WANT = 0.8
+_LONGEST_NAME = 40
+
+
+class ClusterLike(Protocol):
+    """Messages that ask the same: a name, their places, and those of the most telling ones."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def members(self) -> Sequence[int]: ...
+    @property
+    def examples(self) -> Sequence[int]: ...
+
+
+# Texts and their vectors, [n_texts, dim], to clusters.
+Discover = Callable[[Sequence[str], Any], Sequence[ClusterLike]]
+
+
+def cluster_items(
+    unknown: Sequence[Turn], encode: Encode, discover: Discover, now: float
+) -> list[tuple[Item, list[Turn]]]:
+    """An item for each cluster of messages that the assistant did not know, with its turns.
+
+    A cluster of one conversation alone makes none: nobody can have an intent made by saying it often.
+    """
+    if len(unknown) < FEWEST:
+        return []
+    texts = [turn.text for turn in unknown]
+    made = []
+    for cluster in discover(texts, encode(texts)):
+        members = [unknown[place] for place in cluster.members]
+        if len(members) >= FEWEST and len({turn.conversation for turn in members}) > 1:
+            examples = _examples([unknown[place] for place in (*cluster.examples, *cluster.members)])
+            made.append((_item(cluster.name, members, examples, now), members))
+    return made
+
+
+def same_wants(made: Sequence[Item], there: Sequence[Item], encode: Encode) -> list[str]:
+    """For each new item the id of one that is there and asks for the same; empty where there is none."""
+    if not made or not there:
+        return [""] * len(made)
+    likeness = _centres(made, encode) @ _centres(there, encode).T
+    return [there[int(row.argmax())].id if row.max() >= _SAME_WANT else "" for row in np.asarray(likeness)]
+
+
+def _centres(items: Sequence[Item], encode: Encode) -> np.ndarray:
+    """The middle of each item's examples, as unit vectors [n_items, dim]."""
+    centres = []
+    for item in items:
+        texts = item.proposal.get("examples") or item.proposal.get("questions") or [item.text]
+        centre = np.asarray(encode(texts)).mean(axis=0)
+        centres.append(centre / (np.linalg.norm(centre) or 1.0))
+    return np.stack(centres)
+
+
+def _item(name: str, members: Sequence[Turn], examples: list[str], now: float) -> Item:
+    lacking = sum(knowledge_lacks(turn) for turn in members)
+    kind = ARTICLE if 2 * lacking > len(members) else INTENT
+    drafts = [turn.correction or turn.reply for turn in members if turn.correction or turn.by_person]
+    draft = Counter(drafts).most_common(1)[0][0] if drafts else ""
+    reasons = [
+        f"{len(members)} messages of {len({turn.conversation for turn in members})} conversations ask this",
+        f"the help centre had no answer to {lacking} of them",
+    ]
+    if draft:
+        reasons.append("the draft is what a colleague answered")
+    if kind == ARTICLE:
+        proposal: dict[str, Any] = {"title": _sentence(name), "text": draft, "questions": examples}
+    else:
+        proposal = {
+            "name": intent_name(name),
+            "description": _sentence(name),
+            "examples": examples,
+            "answer": draft,
+        }
+    first = members[0]
+    language = Counter(turn.language for turn in members).most_common(1)[0][0]
+    identity = item_id(kind, first.id)
+    return Item(identity, kind, OPEN, 1, first.text, language, proposal, reasons=tuple(reasons), created=now)
+
+
+def intent_name(words: str) -> str:
+    """A name as Rasa's YAML has them: `gift wrapping` becomes `gift_wrapping`."""
+    plain = re.sub(r"[^a-z0-9]+", "_", normalised(words)).strip("_")[:_LONGEST_NAME].strip("_")
+    return plain if plain and plain[0].isalpha() else f"intent_{plain}".strip("_")
+
+
+def _sentence(name: str) -> str:
+    return (name[:1].upper() + name[1:]).replace("_", " ").strip()
+
+
+def _examples(turns: Sequence[Turn]) -> list[str]:
+    """Different texts without masks, the most telling first."""
+    found = {normalised(turn.text): turn.text.strip() for turn in reversed(turns) if not has_mask(turn.text)}
+    return list(reversed(found.values()))[:_SHOWN]

@@ -1,0 +1,63 @@
+"""`rapport learn write` and `datasets`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from learning.datasets.records import records
+from learning.errors import DatasetError
+from learning.learned import LABEL
+from rapport import training
+from rapport.learned import show_datasets, show_write, write
+from rapport.review import open_store
+from rapport.review_terminal import review_items
+from rapport.settings import Settings
+from tests.unit.rapport.test_review import Lines, lines, settings
+
+__all__ = ["lines", "settings"]
+
+
+@pytest.fixture
+def reviewed(settings: Settings, lines: Lines) -> Settings:
+    """One label of `track_order` is accepted."""
+    review_items(settings, "rita", LABEL, read=lines("a"))
+    return settings
+
+
+def test_a_dry_run_shows_what_a_write_then_does(
+    reviewed: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = training.fingerprint([Path("data")], "*.y*ml")
+    show_write(reviewed, True, False, as_json=False)
+    assert "+    - parcel (Where?) is it" in capsys.readouterr().out
+    assert not Path("data/learned/nlu.yml").exists()
+    show_write(reviewed, False, False, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == ["data/learned/nlu.yml", "data/learned/provenance.jsonl"]
+    assert training.fingerprint([Path("data")], "*.y*ml") != before
+    show_datasets(reviewed, "", None, as_json=True)
+    assert [one["version"] for one in json.loads(capsys.readouterr().out)] == [told["version"]]
+
+
+def test_a_dataset_is_written_again_as_it_was(reviewed: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    dataset = write(reviewed)
+    text = Path("data/learned/nlu.yml").read_bytes()
+    Path("data/learned/nlu.yml").write_text("nlu: []\n", encoding="utf-8")
+    assert write(reviewed).rejected == dataset.learned
+    show_datasets(reviewed, dataset.version, Path("again"), as_json=False)
+    assert Path("again/data/learned/nlu.yml").read_bytes() == text
+    with pytest.raises(DatasetError, match="not empty"):
+        show_datasets(reviewed, dataset.version, Path("again"), as_json=False)
+    with pytest.raises(DatasetError, match="no dataset"):
+        show_datasets(reviewed, "0" * 16, Path("other"), as_json=False)
+    assert [one.status for one in records(open_store(reviewed))] == ["dropped"]
+
+
+def test_corrected_answers_alone_need_no_training(settings: Settings, lines: Lines) -> None:
+    before = training.fingerprint([Path("data")], "*.y*ml")
+    review_items(settings, "rita", "answer", read=lines("a"))
+    assert Path("data/learned/overrides.yml").exists()
+    assert training.fingerprint([Path("data")], "*.y*ml") == before
