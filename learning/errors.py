@@ -2,7 +2,9 @@
 
 LearningError
 ├── SourceError   the conversations cannot be read
-└── StoreError    what was learned cannot be read or written
+├── StoreError    what was learned cannot be read or written
+├── RegistryError a candidate is not there, damaged, or not in a state for what was asked
+└── CycleError    another cycle runs
 """
 
 
@@ -16,3 +18,11 @@ class SourceError(LearningError):
 
 class StoreError(LearningError):
     """The learning database is locked, or written by another version."""
+
+
+class RegistryError(LearningError):
+    """A candidate is not there, damaged, or not in a state for what was asked."""
+
+
+class CycleError(LearningError):
+    """Another cycle runs."""

@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from learning.gate.culprits import search
-from learning.gate.harm import HarmTrial, Labelled
+from learning.gate.harm import RIDGE, HarmTrial, Labelled
 from llm.encoder import load_encoder
 from rapport.example_checks import ENTITY, examples_of, plain
 
@@ -75,3 +76,25 @@ def test_what_speaks_against_an_example_is_everything_else_never_the_example_its
     assert swapped.by_suspicion() == [0, 1]
     assert not swapped.passes([0])
     assert swapped.passes([1])
+
+
+def test_a_lead_is_that_of_a_head_trained_on_all_the_others() -> None:
+    random = np.random.default_rng(5)
+    vectors = random.normal(size=(40, 8))
+    intents = ["a", "b", "c", "a"] * 10
+    trial = HarmTrial(Labelled(vectors[:30], intents[:30]), Labelled(vectors[30:], intents[30:]))
+
+    trusted, learned = trial._leads(range(10))
+
+    for place, lead in ((4, trusted[4]), (37, learned[7])):
+        rest = [n for n in range(40) if n != place]
+        assert lead == pytest.approx(_lead_of_a_fresh_head(vectors, intents, rest, place))
+
+
+def _lead_of_a_fresh_head(vectors: np.ndarray, intents: list[str], rest: list[int], place: int) -> float:
+    rows = np.hstack([vectors, np.ones((40, 1))])
+    targets = np.array([[1 if intent == name else -1 / 3 for name in "abc"] for intent in intents])
+    gram = rows[rest].T @ rows[rest] + RIDGE * np.eye(9)
+    said = rows[place] @ np.linalg.solve(gram, rows[rest].T @ targets[rest])
+    own = "abc".index(intents[place])
+    return float(said[own] - np.delete(said, own).max())
