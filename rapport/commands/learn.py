@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from rapport.commands import models
+
 app = typer.Typer(no_args_is_help=True, help="Take turns out of conversations, and see which need a look.")
 
 
@@ -47,3 +49,7 @@ def flags(
     from rapport.project import enter_project
 
     show_flags(enter_project(), signal, limit, as_json)
+
+
+for command in models.COMMANDS:
+    app.command()(command)
