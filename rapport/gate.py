@@ -56,8 +56,8 @@ def judge_candidate(settings: Settings, store: LearningStore, name: str) -> Verd
     files = [registry.check_file(one) for one in (stable, candidate)]
     messages, turns = frozen_messages(settings, store, files), replayed_turns(store, settings.gate.replay)
     texts = [text for text, _ in messages] + [turn.text for turn in turns]
-    sides = [_look(settings, file, texts, messages) for file in files]
-    verdict = judge(*sides, allowed_of(settings))
+    before, now = (_look(settings, file, texts, messages) for file in files)
+    verdict = judge(before, now, allowed_of(settings))
     report = {"candidate": name, "stable": stable.id, "frozen": len(messages), "turns": len(turns)}
     _write_report(Path(candidate.path).parent, report | verdict.as_json(), verdict)
     registry.move(name, PASSED if verdict.passed else FAILED, gate=verdict.as_json())

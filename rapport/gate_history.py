@@ -78,7 +78,8 @@ def draw(cycles: list[Cycle]) -> bytes:
     judged = [one for one in reversed(cycles) if (one.state.get("figures") or {}).get("accuracy")]
     places = list(range(len(judged)))
     figure = Figure(figsize=(8, 5), layout="constrained")
-    accuracy, dropped = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    panels: Any = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    accuracy, dropped = panels
     for side, name in enumerate(("stable", "candidate")):
         values = [100 * one.state["figures"]["accuracy"][side] for one in judged]
         accuracy.plot(places, values, marker="o", label=name)

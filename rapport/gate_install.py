@@ -54,7 +54,7 @@ def roll_back(settings: Settings, store: LearningStore, why: str) -> tuple[Candi
     leaving = adopt_stable(settings, store)
     earlier = [one for one in registry.all(leaving.kind, RETIRED) if Path(one.path).exists()]
     named = [one for one in earlier if one.id == leaving.report.get("before")]
-    chosen = (named or sorted(earlier, key=lambda one: -one.changed) or [None])[0]
+    chosen = next(iter(named or sorted(earlier, key=lambda one: -one.changed)), None)
     if chosen is None:
         raise RegistryError("No earlier model is kept: there is nothing to roll back to.")
     _install(settings, store, chosen)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from ruamel.yaml import YAML
@@ -56,8 +57,9 @@ def write_labels(records: Sequence[Learned], folder: Path) -> None:
         {"intent": intent, "examples": LiteralScalarString("".join(f"- {text}\n" for text in sorted(texts)))}
         for intent, texts in sorted(by_intent.items())
     ]
-    yaml, written = YAML(), io.StringIO()
-    yaml.width = 10_000
+    yaml: Any = YAML()
+    written = io.StringIO()
+    yaml.width = 10_000  # no line is broken
     yaml.dump({"version": "3.1", "nlu": entries}, written)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "nlu.yml").write_text(written.getvalue(), encoding="utf-8")

@@ -119,7 +119,9 @@ def adopt_stable(settings: Settings, store: LearningStore) -> Candidate:
         shutil.copytree(LEARNED, folder / TREE / LEARNED, dirs_exist_ok=True)
     write_parts(folder / f"{name}.fingerprint.json", read_parts(parts_file(model)))
     kept = folder / model.name
-    shutil.copy2(model, kept.with_name(f".{model.name}.partial")).replace(kept)
+    partial = kept.with_name(f".{model.name}.partial")
+    shutil.copy2(model, partial)
+    partial.replace(kept)
     candidate = Candidate(name, RASA, PASSED, str(kept), found, report={"model_id": model_id(kept)})
     registry.add(candidate)
     return registry.move(name, STABLE)

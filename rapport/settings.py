@@ -288,10 +288,6 @@ class Rollout(Section):
     conversations: int = Field(200, ge=1, description="so many of its own are needed to promote a canary")
     days: float = Field(7, gt=0, description="after so many days it is decided by what is known")
     slow_seconds: float = Field(3, gt=0, description="a turn that takes longer is slow, in seconds")
-    stable_port: int = Field(
-        5006, ge=1024, le=65535, description="port of the stable Rasa behind the entry, on this machine"
-    )
-    canary_port: int = Field(5007, ge=1024, le=65535, description="port of the canary's Rasa")
 
 
 class Watch(Section):
@@ -319,6 +315,10 @@ class Server(Section):
     )
     rasa_port: int = Field(5005, ge=1024, le=65535, description="port of Rasa and the web chat")
     actions_port: int = Field(5055, ge=1024, le=65535, description="port of the action server")
+    stable_port: int = Field(
+        5006, ge=1024, le=65535, description="port of the stable Rasa behind the entry, on this machine"
+    )
+    canary_port: int = Field(5007, ge=1024, le=65535, description="port of the canary's Rasa")
     models_folder: Path = Field(Path("models"), description="folder of the trained Rasa models")
     start_timeout_seconds: int = Field(
         120, ge=5, le=3600, description="how long `rapport up` waits for both servers, in seconds"

@@ -186,4 +186,17 @@ def history(
     show_history(enter_project(), html, picture, as_json)
 
 
-COMMANDS = (candidate, gate, models, promote, rollback, canary, cycle, watch, history)
+def entry() -> None:
+    """Run only the entry that shares conversations out; `rapport up` does this while there is a canary.
+
+    [bold]Example[/bold]
+
+        rapport learn entry
+    """
+    from rapport.project import enter_project
+    from rapport.rollout_running import run
+
+    run(enter_project(server=True))
+
+
+COMMANDS = (candidate, gate, models, promote, rollback, canary, cycle, watch, history, entry)
