@@ -38,10 +38,10 @@ def promote(settings: Settings, store: LearningStore, name: str) -> Candidate:
             f"{name} is {candidate.status}: only what passed goes live (`rapport learn gate {name}`)."
         )
     before = registry.current(STABLE, candidate.kind)
-    if candidate.kind == RASA:
-        _install(settings, store, candidate)
-    registry.annotate(name, before=before.id if before else "")
-    return registry.move(name, STABLE)
+    file = _install(settings, store, candidate) if candidate.kind == RASA else None
+    found = registry.move(name, STABLE, before=before.id if before else "")
+    _end(settings, store, file)
+    return found
 
 
 def roll_back(settings: Settings, store: LearningStore, why: str) -> tuple[Candidate, Candidate]:
@@ -57,8 +57,9 @@ def roll_back(settings: Settings, store: LearningStore, why: str) -> tuple[Candi
     chosen = next(iter(named or sorted(earlier, key=lambda one: -one.changed)), None)
     if chosen is None:
         raise RegistryError("No earlier model is kept: there is nothing to roll back to.")
-    _install(settings, store, chosen)
+    file = _install(settings, store, chosen)
     registry.swap_back(leaving.id, chosen.id, why)
+    _end(settings, store, file)
     return registry.get(leaving.id), registry.get(chosen.id)
 
 
@@ -70,14 +71,15 @@ def go_on_installing(settings: Settings, store: LearningStore) -> str | None:
         return None
     registry = Registry(store)
     candidate = registry.get(name)
-    _install(settings, store, candidate)
-    if candidate.status != STABLE and STABLE in FOLLOWING[candidate.status]:
+    file = _install(settings, store, candidate)
+    if candidate.status != STABLE:
         registry.move(name, STABLE)
+    _end(settings, store, file)
     return name
 
 
-def _install(settings: Settings, store: LearningStore, candidate: Candidate) -> None:
-    """Model last: until then the old one counts, and after it everything is there."""
+def _install(settings: Settings, store: LearningStore, candidate: Candidate) -> Path:
+    """Copies everything, the model last: until then the old one counts, and after it all is there."""
     source = Registry(store).check_file(candidate)
     models, folder = settings.server.models_folder, settings.gate.folder
     target = models / source.name
@@ -101,9 +103,15 @@ def _install(settings: Settings, store: LearningStore, candidate: Candidate) -> 
         ) from error
     finally:
         partial.unlink(missing_ok=True)
+    return target
+
+
+def _end(settings: Settings, store: LearningStore, model: Path | None) -> None:
+    """Nobody needs to go on any more; a running Rasa changes to the model."""
     _note(store, "")
-    _forget_old(models)
-    load_into_running(settings, target)
+    if model:
+        _forget_old(model.parent)
+        load_into_running(settings, model)
 
 
 def _note(store: LearningStore, name: str) -> None:
@@ -134,6 +142,8 @@ def _forget_old(models: Path) -> None:
 
 def load_into_running(settings: Settings, model: Path) -> bool:
     """Lets a running Rasa change to a model; whether one runs."""
+    if not API_KEY.exists():
+        return False  # `rapport up` would have made it
     try:
         assistant = Assistant(settings, read_secret(API_KEY))
         if not assistant.rasa_is_ready():

@@ -10,7 +10,7 @@ from contextlib import chdir
 from pathlib import Path
 
 from learning.gate.frozen import split_learned
-from learning.rollout.registry import PASSED, RASA, STABLE, TRAINED, Candidate, Registry, checksum
+from learning.rollout.registry import FOLLOWING, PASSED, RASA, STABLE, TRAINED, Candidate, Registry, checksum
 from learning.store import LearningStore
 from rapport.engine_files import CONFIG
 from rapport.errors import RapportError, TrainingError
@@ -112,6 +112,9 @@ def adopt_stable(settings: Settings, store: LearningStore) -> Candidate:
     stable = registry.current(STABLE)
     if stable and stable.sha256 == found and Path(stable.path).exists():
         return stable
+    for known in registry.all(RASA):
+        if known.sha256 == found and STABLE in FOLLOWING[known.status] and Path(known.path).exists():
+            return registry.move(known.id, STABLE)
     name = model.name.removesuffix(".tar.gz")
     folder = settings.gate.folder / name
     (folder / TREE / DATA).mkdir(parents=True, exist_ok=True)
