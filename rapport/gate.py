@@ -29,6 +29,7 @@ from rapport.console import console, done, failed
 from rapport.example_checks import ENTITY, examples_of, plain
 from rapport.gate_records import accepted, drop
 from rapport.gate_training import LEARNED, REPORT, TREE, adopt_stable
+from rapport.project import enter_project
 from rapport.settings import Settings
 from rapport.steps import encoders_of_config
 from rapport.training import DATA
@@ -93,16 +94,26 @@ def replayed_turns(store: LearningStore, count: int) -> list[Turn]:
 
 
 def _look(settings: Settings, model: Path, texts: list[str], messages: list[tuple[str, str]]) -> Side:
-    """What a model makes of everything, in a process of its own: two models in one take twice the memory."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as process:
-        read = process.submit(read_model, model, texts).result()
-    with ProcessPoolExecutor(1, mp_context=context) as process:
+    """What a model makes of everything, apart: two models in one process take twice the memory."""
+    read = read_apart(model, texts)
+    with _process() as process:
         stories = process.submit(_stories, settings, model).result()
     expected = [intent for _, intent in messages]
     readings = [Reading(text, intent, *said) for text, intent, said in zip(texts, expected, read)]
     replayed = [Reading(text, "", *said) for text, said in zip(texts[len(expected) :], read[len(expected) :])]
     return Side(stories, readings, replayed)
+
+
+def read_apart(model: Path, texts: Sequence[str]) -> list[tuple[str, float, str, str]]:
+    """`read_model` in a process of its own."""
+    with _process() as process:
+        return process.submit(read_model, model, texts).result()
+
+
+def _process() -> ProcessPoolExecutor:
+    """A process that logs as commands do: in Rasa's debug lines customers' texts would stand."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, mp_context=context, initializer=enter_project)
 
 
 def read_model(model: Path, texts: Sequence[str]) -> list[tuple[str, float, str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from learning.rollout.decision import PROMOTE, ROLL_BACK, Decision, Terms, decide
@@ -19,6 +20,7 @@ from learning.turn import Turn
 from rapport.console import console, done
 from rapport.errors import RapportError
 from rapport.gate_install import promote
+from rapport.gate_training import adopt_stable
 from rapport.settings import Settings
 
 _DAY = 86_400.0
@@ -104,3 +106,44 @@ def _conversations(store: LearningStore, since: float) -> Iterator[list[Turn]]:
     for turn in store.turns(None, turns.c.at >= since):
         grouped.setdefault(turn.conversation, []).append(turn)
     yield from (sorted(found, key=lambda turn: turn.number) for found in grouped.values())
+
+
+def shadow(settings: Settings, name: str, count: int, as_json: bool) -> None:
+    """Lets a candidate read the latest real turns, and logs what it reads otherwise; nobody is answered.
+
+    Raises:
+        RegistryError: there is no such candidate, or its file is damaged.
+        RapportError: there are no turns.
+    """
+    from rapport.gate import read_apart, replayed_turns
+
+    store = LearningStore(settings.learning.database_url)
+    registry = Registry(store)
+    candidate, stable = registry.get(name), adopt_stable(settings, store)
+    files = [registry.check_file(one) for one in (stable, candidate)]
+    found = replayed_turns(store, count)
+    if not found:
+        raise RapportError("There are no turns yet: `rapport learn harvest` takes them out of conversations.")
+    before, now = (read_apart(file, [turn.text for turn in found]) for file in files)
+    rows = [
+        {
+            "turn": turn.id,
+            "text": turn.text,
+            "stable": old[2],
+            "candidate": new[2],
+            "confidence": [old[1], new[1]],
+        }
+        for turn, old, new in zip(found, before, now)
+    ]
+    log = files[1].parent / "shadow.jsonl"
+    log.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    changed = [row for row in rows if row["stable"] != row["candidate"]]
+    if as_json:
+        print(json.dumps({"turns": len(rows), "changed": changed}, ensure_ascii=False))  # noqa: T201
+        return
+    table = Table("what the customer wrote", "stable", "candidate")
+    for row in changed[:20]:
+        table.add_row(escape(str(row["text"])[:100]), str(row["stable"]), str(row["candidate"]))
+    if changed:
+        console.print(table)
+    done(f"{len(changed)} of {len(rows)} turns would go another way; all readings: {log}")

@@ -138,6 +138,23 @@ def canary(
     done(f"{name} gets {settings.rollout.share:.0%} of the conversations that begin from now on")
 
 
+def shadow(
+    name: str = typer.Argument(..., metavar="ID", help="The candidate, of `rapport learn models`."),
+    turns: int = typer.Option(1_000, min=1, help="Read so many of the latest turns."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Let a candidate read the latest real turns; what it reads is logged, nobody is answered.
+
+    [bold]Example[/bold]
+
+        rapport learn shadow 20261122-031500 --turns 5000
+    """
+    from rapport.project import enter_project
+    from rapport.rollout import shadow as read_along
+
+    read_along(enter_project(), name, turns, as_json)
+
+
 def cycle(reason: str = typer.Option("asked for", help="Why; it is shown in the history.")) -> None:
     """Run a cycle now: harvest, drop what does harm, train, judge, roll out; or end one that was killed.
 
@@ -199,4 +216,4 @@ def entry() -> None:
     run(enter_project(server=True))
 
 
-COMMANDS = (candidate, gate, models, promote, rollback, canary, cycle, watch, history, entry)
+COMMANDS = (candidate, gate, models, promote, rollback, canary, shadow, cycle, watch, history, entry)
