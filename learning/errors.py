@@ -5,7 +5,9 @@ LearningError
 ├── StoreError     what was learned cannot be read or written
 ├── ReviewError    a verdict that cannot be taken
 │   └── GoneError  what it is about does not exist any more
-└── DatasetError   the files of what was learned cannot be read or written
+├── DatasetError   the files of what was learned cannot be read or written
+├── RegistryError  a candidate is not there, damaged, or not in a state for what was asked
+└── CycleError     another cycle runs
 """
 
 
@@ -31,3 +33,11 @@ class GoneError(ReviewError):
 
 class DatasetError(LearningError):
     """A file of the dataset is no valid YAML, or cannot be written."""
+
+
+class RegistryError(LearningError):
+    """A candidate is not there, damaged, or not in a state for what was asked."""
+
+
+class CycleError(LearningError):
+    """Another cycle runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -79,6 +80,10 @@ class Assistant:
     def append_event(self, conversation: str, event: dict[str, Any]) -> None:
         """Adds an event to a conversation."""
         self._api("POST", f"/conversations/{quote(conversation, safe='')}/tracker/events", json=event)
+
+    def load_model(self, model: Path) -> None:
+        """Lets Rasa change to another model; conversations go on."""
+        self._api("PUT", "/model", json={"model_file": str(model)})
 
     def action_server(self, path: str, body: dict[str, Any], timeout_seconds: float = 120) -> dict[str, Any]:
         """Calls a route of the action server's own, with the key."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rapport.client import Assistant, wait_until_ready
 from rapport.console import console, done, failed
 from rapport.ports import check_ports
+from rapport.rollout_running import behind_entry, wants_entry
 from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
 from rapport.supervisor import Supervisor, read_procfile, supervise
@@ -19,9 +20,13 @@ def start(settings: Settings, quiet: bool = False) -> None:
         RapportError: the programs were not healthy in time.
     """
     server = settings.server
-    check_ports(server.host, {"rasa_port": server.rasa_port, "actions_port": server.actions_port})
-    assistant = Assistant(settings, read_secret(API_KEY))
+    ports = {"rasa_port": server.rasa_port, "actions_port": server.actions_port}
     programs = read_procfile()
+    if wants_entry(settings):
+        ports |= {"stable_port": server.stable_port, "canary_port": server.canary_port}
+        programs = behind_entry(settings, programs)
+    check_ports(server.host, ports)
+    assistant = Assistant(settings, read_secret(API_KEY))
 
     def watch(supervisor: Supervisor) -> None:
         _announce(supervisor, assistant, server.start_timeout_seconds, quiet)

@@ -259,6 +259,63 @@ class Learning(Section):
     )
 
 
+class Gate(Section):
+    """What a candidate may lose beside the stable model (docs/learning.md)."""
+
+    folder: Path = Field(Path("var/candidates"), description="folder of the candidates and their reports")
+    keep: int = Field(5, ge=2, description="how many candidates' files are kept; the stable one always is")
+    stories: int = Field(0, ge=0, description="so many conversations of the suite that passed may fail")
+    accuracy: float = Field(0.005, ge=0, le=1, description="so much accuracy on frozen messages may be lost")
+    language: float = Field(0.02, ge=0, le=1, description="so much of it in one language")
+    calibration: float = Field(0.02, ge=0, le=1, description="so much the calibration error may rise")
+    fallback: float = Field(
+        0.02, ge=0, le=1, description="share of real turns that may fall back beside before"
+    )
+    frozen_share: float = Field(
+        0.1, ge=0, le=0.5, description="share of the accepted labels that nothing is trained on, to judge by"
+    )
+    replay: int = Field(500, ge=0, description="how many recent real turns both models read")
+    trainings: int = Field(
+        2, ge=1, le=5, description="how often a cycle trains: what does harm is dropped in between"
+    )
+
+
+class Rollout(Section):
+    """How a candidate that passed goes live."""
+
+    after_gate: Literal["ask", "canary", "promote"] = Field(
+        "ask",
+        description="what a cycle does with it: nothing, until somebody says `rapport learn promote`; a "
+        "canary, for which `rapport up` puts an entry before Rasa; or live at once",
+    )
+    share: float = Field(0.1, gt=0, lt=1, description="share of the conversations that a canary answers")
+    risk: float = Field(
+        0.05, gt=0, lt=0.5, description="probability that a canary which is as good is rolled back"
+    )
+    tolerance: float = Field(
+        1.25, gt=1, description="trouble may be so many times as frequent on a canary that is promoted"
+    )
+    conversations: int = Field(200, ge=1, description="so many of its own are needed to promote a canary")
+    days: float = Field(7, gt=0, description="after so many days it is decided by what is known")
+    slow_seconds: float = Field(3, gt=0, description="a turn that takes longer is slow, in seconds")
+
+
+class Watch(Section):
+    """When `rapport learn watch` begins a cycle."""
+
+    accepted: int = Field(60, ge=1, description="by volume: so many accepted since the last cycle")
+    fallback_times: float = Field(
+        2.0, gt=1, description="by quality: the share of fallbacks in the last day is so many times that of "
+        "the four weeks before",
+    )  # fmt: skip
+    turns: int = Field(200, ge=1, description="so many turns of the last day are needed to tell")
+    agreement_drop: float = Field(
+        0.15, gt=0, le=1, description="by quality: the proposals' agreement fell by so much in a day"
+    )
+    days: float = Field(7, gt=0, description="by time: so many days since the last cycle, if any is accepted")
+    every_seconds: float = Field(300, ge=1, description="how often it looks, in seconds")
+
+
 class Server(Section):
     """Where the assistant listens."""
 
@@ -268,6 +325,10 @@ class Server(Section):
     )
     rasa_port: int = Field(5005, ge=1024, le=65535, description="port of Rasa and the web chat")
     actions_port: int = Field(5055, ge=1024, le=65535, description="port of the action server")
+    stable_port: int = Field(
+        5006, ge=1024, le=65535, description="port of the stable Rasa behind the entry, on this machine"
+    )
+    canary_port: int = Field(5007, ge=1024, le=65535, description="port of the canary's Rasa")
     models_folder: Path = Field(Path("models"), description="folder of the trained Rasa models")
     start_timeout_seconds: int = Field(
         120, ge=5, le=3600, description="how long `rapport up` waits for both servers, in seconds"
@@ -305,6 +366,9 @@ class Settings(BaseSettings):
     transformers: Transformers = Transformers()
     openai: OpenAI = OpenAI()
     learning: Learning = Learning()
+    gate: Gate = Gate()
+    rollout: Rollout = Rollout()
+    watch: Watch = Watch()
     server: Server = Server()
     privacy: Privacy = Privacy()
 

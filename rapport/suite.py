@@ -56,6 +56,22 @@ def run(settings: Settings, stories: Path, mode: Mode, out: Path = RESULTS) -> N
         done(f"recorded in {RECORDINGS}/")
 
 
+def passed_by_story(settings: Settings, model: Path, stories: Path, out: Path) -> dict[str, bool]:
+    """Runs the test stories on any model, actions answering as recorded: which passed.
+
+    Args:
+        settings: all settings.
+        model: its archive.
+        stories: a folder with `test_*.yml`, or one such file.
+        out: folder for the reports.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with _exchange(settings, "replay", Recordings(RECORDINGS)) as exchange:
+        result = _run(settings, model, stories, exchange, out, wishes_of(story_files(stories)))
+    _write_transcripts(result, out / "transcripts.txt")
+    return {story.name: not story.problems for story in result.stories}
+
+
 def story_files(stories: Path) -> list[Path]:
     """The files with test stories below a path.
 

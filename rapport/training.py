@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -161,8 +161,15 @@ def _keep(trained: Path, folder: Path, parts: dict[str, str]) -> Path:
     return model
 
 
-def run_rasa(arguments: list[str], progress: Progress) -> list[str]:
+def run_rasa(
+    arguments: list[str], progress: Progress, environment: Mapping[str, str] | None = None
+) -> list[str]:
     """Runs a command of Rasa's, following its output.
+
+    Args:
+        arguments: of `rasa`.
+        progress: told after each part.
+        environment: further variables for it.
 
     Returns:
         What it warned of, in sentences.
@@ -176,7 +183,7 @@ def run_rasa(arguments: list[str], progress: Progress) -> list[str]:
     seen: list[str] = []
     process = subprocess.Popen(
         [sys.executable, "-m", "rasa", *arguments],
-        env=child_environment(PYTHONWARNINGS="ignore,default::UserWarning"),
+        env=child_environment(PYTHONWARNINGS="ignore,default::UserWarning", **(environment or {})),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

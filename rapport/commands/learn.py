@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from rapport.commands import models
+
 app = typer.Typer(no_args_is_help=True, help="Take turns out of conversations, and see which need a look.")
 
 
@@ -149,3 +151,7 @@ def datasets(
     from rapport.project import enter_project
 
     show_datasets(enter_project(), version, to, as_json)
+
+
+for command in models.COMMANDS:
+    app.command()(command)

@@ -1,0 +1,219 @@
+"""The commands of `rapport learn` that train, judge and roll out candidates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def candidate() -> None:
+    """Train a candidate from the working tree and what was accepted; the live assistant is not touched.
+
+    [bold]Example[/bold]
+
+        rapport learn candidate
+    """
+    from learning.store import LearningStore
+    from rapport.console import done, progress_bar
+    from rapport.gate_training import train_candidate
+    from rapport.project import enter_project
+    from rapport.steps import one_at_a_time
+
+    settings = enter_project()
+    store = LearningStore(settings.learning.database_url)
+    with one_at_a_time(), progress_bar() as bar:
+        task = bar.add_task("Training", total=None)
+        found = train_candidate(
+            settings, store, lambda n, of, name: bar.update(task, completed=n, total=of, description=name)
+        )
+    done(f"trained {found.id}: `rapport learn gate {found.id}`")
+
+
+def gate(
+    name: str = typer.Argument(..., metavar="ID", help="The candidate, of `rapport learn models`."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Judge a candidate beside the stable model: conversations, frozen messages, real turns.
+
+    Exits with 1 if it is worse than `gate` in rapport.yml allows.
+
+    [bold]Example[/bold]
+
+        rapport learn gate 20261122-031500
+    """
+    from learning.rollout.registry import Registry
+    from learning.store import LearningStore
+    from rapport.gate import judge_candidate, show_verdict
+    from rapport.project import enter_project
+
+    settings = enter_project()
+    store = LearningStore(settings.learning.database_url)
+    verdict = judge_candidate(settings, store, name)
+    show_verdict(Registry(store).get(name), verdict, as_json)
+    if not verdict.passed:
+        raise typer.Exit(1)
+
+
+def models(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """List models and adapters that were trained, and what became of them.
+
+    [bold]Example[/bold]
+
+        rapport learn models
+    """
+    from rapport.project import enter_project
+    from rapport.rollout import show_models
+
+    show_models(enter_project(), as_json)
+
+
+def promote(name: str = typer.Argument(..., metavar="ID", help="A candidate that passed.")) -> None:
+    """Make a candidate the stable model; a running Rasa changes to it at once, the old one is kept.
+
+    [bold]Example[/bold]
+
+        rapport learn promote 20261122-031500
+    """
+    from learning.store import LearningStore
+    from rapport.console import done
+    from rapport.gate_install import promote as bring_to_life
+    from rapport.project import enter_project
+
+    settings = enter_project()
+    found = bring_to_life(settings, LearningStore(settings.learning.database_url), name)
+    done(f"{found.id} is stable; `rapport learn rollback` brings the one before back")
+
+
+def rollback(why: str = typer.Option("", help="Why; it is kept with the model.")) -> None:
+    """Bring back the model that was stable before; with a canary, end the canary instead.
+
+    [bold]Example[/bold]
+
+        rapport learn rollback --why "it cancels orders unasked"
+    """
+    from learning.rollout.registry import CANARY, ROLLED_BACK, Registry
+    from learning.store import LearningStore
+    from rapport.console import done
+    from rapport.gate_install import roll_back
+    from rapport.project import enter_project
+
+    settings = enter_project()
+    store = LearningStore(settings.learning.database_url)
+    canary = Registry(store).current(CANARY)
+    if canary:
+        Registry(store).move(canary.id, ROLLED_BACK, why=why or "by hand")
+        done(f"the canary {canary.id} is rolled back; everybody gets the stable model")
+        return
+    leaving, coming = roll_back(settings, store, why or "by hand")
+    done(f"{coming.id} is stable again; {leaving.id} is rolled back")
+
+
+def canary(
+    name: str = typer.Argument("", metavar="[ID]", help="A candidate that passed; without, how it does."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Give a share of the conversations to a candidate, or say how the canary does.
+
+    It is promoted or rolled back by itself when that is sure enough (`rollout` in rapport.yml). The entry
+    that shares conversations out is started by `rapport up` while there is a canary.
+
+    [bold]Examples[/bold]
+
+        rapport learn canary 20261122-031500
+
+        rapport learn canary
+    """
+    from learning.store import LearningStore
+    from rapport.console import done
+    from rapport.project import enter_project
+    from rapport.rollout import show_canary
+    from rapport.watching import begin_canary
+
+    settings = enter_project()
+    if not name:
+        show_canary(settings, as_json)
+        return
+    begin_canary(settings, LearningStore(settings.learning.database_url), name)
+    done(f"{name} gets {settings.rollout.share:.0%} of the conversations that begin from now on")
+
+
+def shadow(
+    name: str = typer.Argument(..., metavar="ID", help="The candidate, of `rapport learn models`."),
+    turns: int = typer.Option(1_000, min=1, help="Read so many of the latest turns."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Let a candidate read the latest real turns; what it reads is logged, nobody is answered.
+
+    [bold]Example[/bold]
+
+        rapport learn shadow 20261122-031500 --turns 5000
+    """
+    from rapport.project import enter_project
+    from rapport.rollout import shadow as read_along
+
+    read_along(enter_project(), name, turns, as_json)
+
+
+def cycle(reason: str = typer.Option("asked for", help="Why; it is shown in the history.")) -> None:
+    """Run a cycle now: harvest, drop what does harm, train, judge, roll out; or end one that was killed.
+
+    [bold]Example[/bold]
+
+        rapport learn cycle
+    """
+    from rapport.console import done
+    from rapport.gate_history import outcome
+    from rapport.project import enter_project
+    from rapport.watching import cycle as run
+
+    found = run(enter_project(), reason)
+    done(f"cycle {found.id}: {outcome(found)}")
+
+
+def watch() -> None:
+    """Run as a service: begin a cycle when enough was accepted, quality falls, or time has passed.
+
+    [bold]Example[/bold]
+
+        rapport learn watch
+    """
+    from rapport.project import enter_project
+    from rapport.watching import watch as look_again_and_again
+
+    look_again_and_again(enter_project())
+
+
+def history(
+    html: Path = typer.Option(None, help="Write a page, as var/reports/learning.html."),
+    picture: Path = typer.Option(None, help="Write a picture (PNG)."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Show every cycle: why, what it found, what became of it.
+
+    [bold]Examples[/bold]
+
+        rapport learn history
+
+        rapport learn history --html var/reports/learning.html
+    """
+    from rapport.gate_history import show_history
+    from rapport.project import enter_project
+
+    show_history(enter_project(), html, picture, as_json)
+
+
+def entry() -> None:
+    """Run only the entry that shares conversations out; `rapport up` does this while there is a canary.
+
+    [bold]Example[/bold]
+
+        rapport learn entry
+    """
+    from rapport.project import enter_project
+    from rapport.rollout_running import run
+
+    run(enter_project(server=True))
+
+
+COMMANDS = (candidate, gate, models, promote, rollback, canary, shadow, cycle, watch, history, entry)

@@ -1,0 +1,170 @@
+"""Brings a candidate to life, and back: its model into models/, what it learned into data/learned."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from learning.errors import RegistryError
+from learning.rollout.registry import FOLLOWING, PASSED, RASA, RETIRED, STABLE, Candidate, Registry, checksum
+from learning.store import LearningStore
+from rapport.client import Assistant
+from rapport.errors import NotRunning, RapportError
+from rapport.fingerprint import read_parts, write_parts
+from rapport.gate_training import LEARNED, TREE, adopt_stable
+from rapport.secret_files import API_KEY, read_secret
+from rapport.settings import Settings
+from rapport.training import KEPT_MODELS, parts_file
+
+# Names what is being brought to life; whoever finds it goes on where somebody was killed.
+_INSTALLING = "installing"
+
+
+def promote(settings: Settings, store: LearningStore, name: str) -> Candidate:
+    """Makes a candidate the stable model; the one before is kept.
+
+    Raises:
+        RegistryError: it did not pass, or its file is damaged; nothing was changed.
+        RapportError: the disk is full; nothing was changed.
+    """
+    registry = Registry(store)
+    adopt_stable(settings, store)
+    candidate = registry.get(name)
+    if candidate.status == STABLE:
+        return candidate
+    if STABLE not in FOLLOWING[candidate.status]:
+        raise RegistryError(
+            f"{name} is {candidate.status}: only what passed goes live (`rapport learn gate {name}`)."
+        )
+    before = registry.current(STABLE, candidate.kind)
+    file = _install(settings, store, candidate) if candidate.kind == RASA else None
+    found = registry.move(name, STABLE, before=before.id if before else "")
+    _end(settings, store, file)
+    return found
+
+
+def roll_back(settings: Settings, store: LearningStore, why: str) -> tuple[Candidate, Candidate]:
+    """Brings back the model that was stable before; returns the one that goes and the one that comes.
+
+    Raises:
+        RegistryError: there is none before, or its file is damaged; nothing was changed.
+    """
+    registry = Registry(store)
+    leaving = adopt_stable(settings, store)
+    earlier = [one for one in registry.all(leaving.kind, RETIRED) if Path(one.path).exists()]
+    named = [one for one in earlier if one.id == leaving.report.get("before")]
+    chosen = next(iter(named or sorted(earlier, key=lambda one: -one.changed)), None)
+    if chosen is None:
+        raise RegistryError("No earlier model is kept: there is nothing to roll back to.")
+    file = _install(settings, store, chosen)
+    registry.swap_back(leaving.id, chosen.id, why)
+    _end(settings, store, file)
+    return registry.get(leaving.id), registry.get(chosen.id)
+
+
+def go_on_installing(settings: Settings, store: LearningStore) -> str | None:
+    """Ends what somebody was killed at; the name of the candidate, if there was any."""
+    with store.engine.connect() as connection:
+        name = store.value(_INSTALLING, connection)
+    if not name:
+        return None
+    registry = Registry(store)
+    candidate = registry.get(name)
+    file = _install(settings, store, candidate)
+    if candidate.status != STABLE:
+        registry.move(name, STABLE)
+    _end(settings, store, file)
+    return name
+
+
+def _install(settings: Settings, store: LearningStore, candidate: Candidate) -> Path:
+    """Copies everything, the model last: until then the old one counts, and after it all is there."""
+    source = Registry(store).check_file(candidate)
+    models, folder = settings.server.models_folder, settings.gate.folder
+    target = models / source.name
+    partial = models / f".{source.name}.partial"
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, partial)
+        if checksum(partial) != candidate.sha256:
+            raise RegistryError(
+                f"{source} could not be copied whole: look after the disk; nothing was changed."
+            )
+        _note(store, candidate.id)
+        _swap_learned(source.parent / TREE / LEARNED, folder)
+        write_parts(parts_file(target), read_parts(parts_file(source)))
+        os.utime(partial)  # the newest is what `rapport up` runs
+        partial.replace(target)
+    except OSError as error:
+        raise RapportError(
+            f"{candidate.id} cannot be copied into {models}/ ({error.strerror}): make room on the disk; the "
+            "assistant goes on with the model that it has."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def _end(settings: Settings, store: LearningStore, model: Path | None) -> None:
+    """Nobody needs to go on any more; a running Rasa changes to the model."""
+    _note(store, "")
+    if model:
+        _forget_old(model.parent)
+        load_into_running(settings, model)
+
+
+def _note(store: LearningStore, name: str) -> None:
+    with store.writing() as connection:
+        store.set_value(_INSTALLING, name, connection)
+
+
+def _swap_learned(source: Path, folder: Path) -> None:
+    """Replaces data/learned by a rename; what was there is gone only when the new one stands."""
+    coming, leaving = folder / ".coming", folder / ".leaving"
+    for path in (coming, leaving):
+        shutil.rmtree(path, ignore_errors=True)
+    if source.exists():
+        shutil.copytree(source, coming)
+    if LEARNED.exists():
+        shutil.move(LEARNED, leaving)
+    if coming.exists():
+        shutil.move(coming, LEARNED)
+    shutil.rmtree(leaving, ignore_errors=True)
+
+
+def _forget_old(models: Path) -> None:
+    files = sorted(models.glob("*.tar.gz"), key=lambda file: file.stat().st_mtime)
+    for old in files[:-KEPT_MODELS]:
+        old.unlink(missing_ok=True)
+        parts_file(old).unlink(missing_ok=True)
+
+
+def load_into_running(settings: Settings, model: Path) -> bool:
+    """Lets a running Rasa change to a model; whether one runs."""
+    if not API_KEY.exists():
+        return False  # `rapport up` would have made it
+    try:
+        assistant = Assistant(settings, read_secret(API_KEY))
+        if not assistant.rasa_is_ready():
+            return False
+        assistant.load_model(model.absolute())
+    except NotRunning:
+        return False
+    except RapportError as error:
+        raise RapportError(f"The running Rasa did not take {model}: {error} Restart `rapport up`.") from error
+    return True
+
+
+def forget_old_candidates(settings: Settings, store: LearningStore) -> list[str]:
+    """Deletes files of old candidates, never of those in use or needed to roll back; returns their names."""
+    registry = Registry(store)
+    stable = registry.current(STABLE)
+    needed = {stable.id, str(stable.report.get("before", ""))} if stable else set()
+    old = [
+        one for one in registry.all(RASA)[settings.gate.keep :]
+        if one.id not in needed and one.status not in (STABLE, PASSED, "canary")
+    ]  # fmt: skip
+    for one in old:
+        shutil.rmtree(Path(one.path).parent, ignore_errors=True)
+    return [one.id for one in old]
