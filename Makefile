@@ -22,7 +22,7 @@ export UV_PYTHON_DOWNLOADS := never
 # A quick check that fails saves the slow ones.
 .NOTPARALLEL:
 .PHONY: help run setup train talk test check lint types unit requirements requirements-check data \
-	conversations integration docs format clean models test-models
+	conversations integration docs format clean models test-models learn-demo
 
 help: ## list the everyday commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -70,6 +70,9 @@ models: $(STAMP) ## install llama.cpp (compiled: minutes), transformers and torc
 
 test-models: models ## the generators with real models: a tiny one is trained, exported and asked
 	$(BIN)/pytest -rs tests/generators
+
+learn-demo: $(STAMP) ## a simulated week, one cycle of learning, the same customers before and after (ten minutes)
+	@$(BIN)/rapport learn demo
 
 format: $(STAMP) ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

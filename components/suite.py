@@ -81,7 +81,7 @@ async def run_suite(
         wishes: story name to its metadata: `says`, `never_says`, and which messages after its end stay
             `unanswered`.
     """
-    endpoint = _ActionEndpoint(exchange)
+    endpoint = ActionEndpoint(exchange)
     agent = Agent(action_endpoint=endpoint, generator=EndpointConfig(**nlg) if nlg else None)
     agent.load_model(model)
     runner = _Runner(agent, endpoint, wishes)
@@ -110,7 +110,7 @@ def _mended(runner: _Runner) -> Iterator[None]:
         rasa.core.test._predict_tracker_actions = original
 
 
-class _ActionEndpoint(EndpointConfig):
+class ActionEndpoint(EndpointConfig):
     """An action server that is a function; remembers what it could not answer, since Rasa swallows errors."""
 
     def __init__(self, exchange: Exchange) -> None:
@@ -136,7 +136,7 @@ class _Runner:
     def __init__(
         self,
         agent: Agent,
-        endpoint: _ActionEndpoint,
+        endpoint: ActionEndpoint,
         wishes: Mapping[Text, Mapping[Text, Sequence[Text]]],
     ) -> None:
         self.agent = agent

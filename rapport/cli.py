@@ -23,6 +23,7 @@ from rapport.commands import (
     knowledge,
     learn,
     model,
+    preview,
     prompt,
     rasa,
     seed,
@@ -64,6 +65,7 @@ app.add_typer(thresholds.app, name="thresholds")
 app.add_typer(voice.app, name="voice")
 app.add_typer(model.app, name="model")
 app.add_typer(prompt.app, name="prompt")
+app.command("preview")(preview.command)
 app.command("doctor")(doctor.command)
 app.command("handback")(handback.command)
 app.command("actions")(actions.command)

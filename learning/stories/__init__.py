@@ -1,0 +1,1 @@
+"""Makes tests out of conversations that went wrong; it never loads a model: who answers is passed in."""

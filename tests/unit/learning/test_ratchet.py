@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from learning.ratchet import Group, groups, groups_of, savings
+from learning.turn import Turn
+
+TOPICS = {"zip": 0, "tent": 1, "odd": 2}
+
+
+def turn(text: str, **more: object) -> Turn:
+    given = {"generator": "openai", "citations": ("care#zip",), "seconds": 2.0, "reply": f"about {text}"}
+    return Turn(text, "c", 1, 0.0, text=text, **{**given, **more})  # type: ignore[arg-type]
+
+
+def encode(texts: Sequence[str]) -> np.ndarray:
+    """A direction for each topic."""
+    found = np.full((len(texts), 3), 0.05)
+    for row, text in zip(found, texts):
+        row[next(place for word, place in TOPICS.items() if word in text)] = 1.0
+    return found
+
+
+ZIPS = [turn("mend a zip"), turn("a broken zip"), turn("zip is stuck")]
+TENTS = [turn("wash my tent", citations=()), turn("tent is dirty", citations=())]
+
+
+def test_what_is_asked_most_comes_first_with_its_share_and_cost() -> None:
+    others = [turn("an odd one"), turn("hello", generator=""), turn("/button")]
+    found = savings([*TENTS, *ZIPS, *others], encode, fewest=2)
+    assert [(saving.kind, len(saving.turns), saving.seconds) for saving in found] == [
+        ("intent", 3, 6.0),
+        ("article", 2, 4.0),
+    ]
+    assert [saving.share for saving in found] == pytest.approx([3 / 7, 2 / 7])
+    assert found[-1].so_far == pytest.approx(5 / 7)
+
+
+def test_a_draft_holds_the_models_surest_answer_and_all_ways_to_ask() -> None:
+    sure = turn("zip!", answer_confidence=0.9, reply="Wax it.")
+    (found,) = savings([*ZIPS, sure, sure], encode)
+    assert found.proposal["answer"] == "Wax it."
+    assert found.proposal["examples"] == ["mend a zip", "a broken zip", "zip is stuck", "zip!"]
+    assert found.proposal["name"].startswith("ask_zip")
+
+
+def test_an_article_is_drafted_where_none_was_cited() -> None:
+    (found,) = savings(TENTS, encode, fewest=2)
+    assert found.proposal["questions"] == ["wash my tent", "tent is dirty"]
+    assert "Tent" in found.proposal["title"]
+
+
+def test_clusters_may_be_found_otherwise() -> None:
+    def discover(texts: Sequence[str], vectors: np.ndarray) -> list[Group]:
+        assert vectors.shape == (len(texts), 3)
+        return [Group("mine", (1, 2), (2,))]
+
+    (found,) = savings(ZIPS, encode, discover, fewest=2)
+    assert found.proposal["name"] == "ask_mine"
+    assert found.proposal["examples"] == ["zip is stuck", "a broken zip"]
+
+
+def test_nothing_is_drafted_of_what_no_model_answered() -> None:
+    assert savings([turn("hello", generator=""), turn("mend a zip", by_person=True)], encode) == []
+
+
+def test_groups_are_apart_whatever_the_length_of_their_vectors() -> None:
+    vectors = np.array([[1.0, 0.0], [9.0, 0.1], [0.0, 1.0], [0.0, 0.0]])
+    assert groups_of(vectors)[0] == [0, 1]
+    assert groups_of(vectors[:1]) == [[0]]
+    assert groups_of(vectors[:0]) == []
+
+
+def test_a_groups_name_can_be_an_intents() -> None:
+    texts = ["Wie wasche ich Überhosen?", "überhosen waschen"]
+    (group,) = groups(texts, np.ones((2, 2)))
+    assert group.name.startswith("uberhosen")
+    assert group.name.isascii()
