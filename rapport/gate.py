@@ -16,6 +16,8 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
+from learning.datasets.files import TESTS
+from learning.datasets.records import accepted, drop
 from learning.gate.culprits import search
 from learning.gate.figures import Reading
 from learning.gate.frozen import fair, split_learned
@@ -27,7 +29,6 @@ from learning.store import LearningStore
 from learning.turn import Turn
 from rapport.console import console, done, failed
 from rapport.example_checks import ENTITY, examples_of, plain
-from rapport.gate_records import accepted, drop
 from rapport.gate_training import LEARNED, REPORT, TREE, adopt_stable
 from rapport.project import enter_project
 from rapport.settings import Settings
@@ -61,7 +62,8 @@ def judge_candidate(settings: Settings, store: LearningStore, name: str) -> Verd
     verdict = judge(before, now, allowed_of(settings))
     report = {"candidate": name, "stable": stable.id, "frozen": len(messages), "turns": len(turns)}
     _write_report(Path(candidate.path).parent, report | verdict.as_json(), verdict)
-    registry.move(name, PASSED if verdict.passed else FAILED, gate=verdict.as_json())
+    tests = sorted(_learned_tests(settings, files[1]))
+    registry.move(name, PASSED if verdict.passed else FAILED, gate=verdict.as_json(), tests=tests)
     return verdict
 
 
@@ -142,10 +144,19 @@ def _said(parsed: dict[str, Any]) -> tuple[str, float, str, str]:
     return ranked, confidence, routed, str(parsed.get("language") or "")
 
 
-def _stories(settings: Settings, model: Path) -> dict[str, bool]:
+def _stories(settings: Settings, model: Path, stories: Path = STORIES) -> dict[str, bool]:
     from rapport.suite import passed_by_story
 
-    return passed_by_story(settings, model, STORIES, model.parent / "suite")
+    return passed_by_story(settings, model, stories, model.parent / "suite")
+
+
+def _learned_tests(settings: Settings, model: Path) -> list[str]:
+    """Names of the learned test stories that a candidate passes; only those are written when it goes live."""
+    if not (model.parent / TREE / TESTS).exists():
+        return []
+    with _process() as process:
+        passed = process.submit(_stories, settings, model, model.parent / TREE / TESTS).result()
+    return [name for name, did in passed.items() if did]
 
 
 def drop_culprits(

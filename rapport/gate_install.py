@@ -6,13 +6,16 @@ import os
 import shutil
 from pathlib import Path
 
+from learning.datasets.records import accepted
 from learning.errors import RegistryError
+from learning.learned import INTENT, LABEL, STORY
 from learning.rollout.registry import FOLLOWING, PASSED, RASA, RETIRED, STABLE, Candidate, Registry, checksum
 from learning.store import LearningStore
 from rapport.client import Assistant
 from rapport.errors import NotRunning, RapportError
 from rapport.fingerprint import read_parts, write_parts
-from rapport.gate_training import LEARNED, TREE, adopt_stable
+from rapport.gate_training import adopt_stable
+from rapport.learned import write
 from rapport.secret_files import API_KEY, read_secret
 from rapport.settings import Settings
 from rapport.training import KEPT_MODELS, parts_file
@@ -81,7 +84,7 @@ def go_on_installing(settings: Settings, store: LearningStore) -> str | None:
 def _install(settings: Settings, store: LearningStore, candidate: Candidate) -> Path:
     """Copies everything, the model last: until then the old one counts, and after it all is there."""
     source = Registry(store).check_file(candidate)
-    models, folder = settings.server.models_folder, settings.gate.folder
+    models = settings.server.models_folder
     target = models / source.name
     partial = models / f".{source.name}.partial"
     try:
@@ -92,7 +95,7 @@ def _install(settings: Settings, store: LearningStore, candidate: Candidate) -> 
                 f"{source} could not be copied whole: look after the disk; nothing was changed."
             )
         _note(store, candidate.id)
-        _swap_learned(source.parent / TREE / LEARNED, folder)
+        write_learned(settings, store, candidate)
         write_parts(parts_file(target), read_parts(parts_file(source)))
         os.utime(partial)  # the newest is what `rapport up` runs
         partial.replace(target)
@@ -119,18 +122,16 @@ def _note(store: LearningStore, name: str) -> None:
         store.set_value(_INSTALLING, name, connection)
 
 
-def _swap_learned(source: Path, folder: Path) -> None:
-    """Replaces data/learned by a rename; what was there is gone only when the new one stands."""
-    coming, leaving = folder / ".coming", folder / ".leaving"
-    for path in (coming, leaving):
-        shutil.rmtree(path, ignore_errors=True)
-    if source.exists():
-        shutil.copytree(source, coming)
-    if LEARNED.exists():
-        shutil.move(LEARNED, leaving)
-    if coming.exists():
-        shutil.move(coming, LEARNED)
-    shutil.rmtree(leaving, ignore_errors=True)
+def write_learned(settings: Settings, store: LearningStore, candidate: Candidate) -> None:
+    """Lets the project's files hold what a candidate was trained on, and nothing that it was not.
+
+    What no model is trained on stays as it is, such as corrected answers; tests are those that it passes.
+    """
+    registry = Registry(store)
+    saw, passed = registry.learned_of(candidate.id), set(candidate.report.get("tests", ()))
+    others = [one for one in accepted(store) if one.kind not in (LABEL, INTENT)]
+    kept = [one.id for one in others if one.kind != STORY or one.content.get("name") in passed]
+    write(settings, only={*saw, *kept})
 
 
 def _forget_old(models: Path) -> None:

@@ -9,6 +9,9 @@ import time
 from contextlib import chdir
 from pathlib import Path
 
+from learning.datasets.files import TESTS
+from learning.datasets.reading import read_provenance
+from learning.datasets.records import accepted
 from learning.gate.frozen import split_learned
 from learning.rollout.registry import FOLLOWING, PASSED, RASA, STABLE, TRAINED, Candidate, Registry, checksum
 from learning.store import LearningStore
@@ -16,7 +19,7 @@ from rapport.engine_files import CONFIG
 from rapport.errors import RapportError, TrainingError
 from rapport.example_checks import plain
 from rapport.fingerprint import read_parts, write_parts
-from rapport.gate_records import accepted, version_of, write_labels
+from rapport.learned import write
 from rapport.settings import Settings
 from rapport.training import DATA, DOMAIN, LOG, Progress, latest_model, model_parts, parts_file, run_rasa
 from rapport.yaml_errors import broken_files
@@ -38,10 +41,11 @@ def train_candidate(settings: Settings, store: LearningStore, progress: Progress
     registry, name = Registry(store), time.strftime("%Y%m%d-%H%M%S")
     parent = adopt_stable(settings, store)
     folder, partial = settings.gate.folder / name, settings.gate.folder / f".{name}.partial"
+    write(settings, dry_run=True)  # says what is wrong with data/learned before minutes are spent
     records, frozen = split_learned(accepted(store), settings.gate.frozen_share, plain)
     try:
         _copy_tree(partial / TREE)
-        write_labels(records, partial / TREE / LEARNED)
+        dataset = write(settings, folder=partial / TREE, only={record.id for record in records})
         _train(settings, partial, name, progress)
         write_parts(partial / f"{name}.fingerprint.json", parts_of(partial / TREE))
         partial.replace(folder)
@@ -54,10 +58,8 @@ def train_candidate(settings: Settings, store: LearningStore, progress: Progress
         shutil.rmtree(partial, ignore_errors=True)
     model = folder / MODEL.format(name=name)
     known = {"model_id": model_id(model), "frozen": len(frozen)}
-    candidate = Candidate(
-        name, RASA, TRAINED, str(model), checksum(model), version_of(records), parent.id, known
-    )
-    return registry.add(candidate, [record.id for record in records])
+    candidate = Candidate(name, RASA, TRAINED, str(model), checksum(model), dataset.version, parent.id, known)
+    return registry.add(candidate, dataset.learned)
 
 
 def _train(settings: Settings, folder: Path, name: str, progress: Progress) -> None:
@@ -80,13 +82,15 @@ def _train(settings: Settings, folder: Path, name: str, progress: Progress) -> N
 
 
 def _copy_tree(tree: Path) -> None:
-    """The designer's files without what an earlier candidate added."""
+    """The project's files, with what designers changed in those of what was learned."""
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
     shutil.copy2(CONFIG, tree / CONFIG)
     shutil.copytree(DOMAIN, tree / DOMAIN)
     shutil.copytree(DATA, tree / DATA)
-    shutil.rmtree(tree / LEARNED, ignore_errors=True)
+    if Path(TESTS).exists():
+        (tree / TESTS).parent.mkdir()
+        shutil.copy2(TESTS, tree / TESTS)
 
 
 def parts_of(tree: Path) -> dict[str, str]:
@@ -98,7 +102,7 @@ def parts_of(tree: Path) -> dict[str, str]:
 
 
 def adopt_stable(settings: Settings, store: LearningStore) -> Candidate:
-    """The model that the assistant runs, registered and kept with what was learned, for a rollback.
+    """The model that the assistant runs, registered and kept with what it has learned, for a rollback.
 
     Raises:
         RapportError: there is no model.
@@ -126,7 +130,7 @@ def adopt_stable(settings: Settings, store: LearningStore) -> Candidate:
     shutil.copy2(model, partial)
     partial.replace(kept)
     candidate = Candidate(name, RASA, PASSED, str(kept), found, report={"model_id": model_id(kept)})
-    registry.add(candidate)
+    registry.add(candidate, read_provenance(Path()))
     return registry.move(name, STABLE)
 
 

@@ -37,6 +37,8 @@ def write(
     reverted: bool = False,
     kinds: Collection[str] = KINDS,
     erased: Collection[Learned] = (),
+    folder: Path = PROJECT,
+    only: Collection[str] | None = None,
 ) -> Dataset:
     """Writes the dataset of what is accepted (see `learning.datasets.write.write_dataset`).
 
@@ -45,13 +47,14 @@ def write(
     """
     return write_dataset(
         open_store(settings),
-        PROJECT,
+        folder,
         cap=settings.learning.customer_cap,
         known=designers_examples(),
         kinds=kinds,
         dry_run=dry_run,
         reverted=reverted,
         erased=tuple(erased),
+        only=only,
     )
 
 

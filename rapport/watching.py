@@ -7,11 +7,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from learning.cycle import FAILED, RUNNING, Cycle, CycleLog, State, Step, holder, run_cycle
+from learning.datasets.records import accepted
+from learning.learned import LABEL
 from learning.rollout.guards import FALLBACKS
 from learning.rollout.registry import CANARY, Registry
 from learning.rollout.registry import FAILED as REJECTED
@@ -22,8 +23,8 @@ from rapport.environment import child_environment
 from rapport.errors import RapportError
 from rapport.gate import drop_culprits, judge_candidate
 from rapport.gate_install import forget_old_candidates, go_on_installing, promote
-from rapport.gate_records import accepted
 from rapport.gate_training import adopt_stable, train_candidate
+from rapport.review import propose
 from rapport.settings import Settings
 from rapport.steps import one_at_a_time
 
@@ -34,17 +35,11 @@ STRICTER = 0.9
 _PAUSE_AFTER_FAILURE_SECONDS = 3_600.0
 
 
-def steps(settings: Settings, store: LearningStore, propose: Callable[[], Any] | None = None) -> list[Step]:
-    """The steps of a cycle; people's reviews are awaited by none: what was accepted so far counts.
-
-    Args:
-        settings: all settings.
-        store: the learning database.
-        propose: makes proposals for reviewers, from what was harvested.
-    """
+def steps(settings: Settings, store: LearningStore) -> list[Step]:
+    """The steps of a cycle; people's reviews are awaited by none: what was accepted so far counts."""
     return [
         Step("harvest", lambda _: _harvest(settings)),
-        Step("propose", lambda _: {"proposed": propose() if propose else 0}),
+        Step("propose", lambda _: {"proposed": propose(settings)[0].new.total()}),
         Step("drop", lambda _: _drop(settings, store)),
         Step("train", lambda _: {"candidate": _train(settings, store)}),
         Step("gate", lambda state: _gate(settings, store, str(state["candidate"]))),
@@ -191,7 +186,7 @@ def _fallbacks(store: LearningStore, since: float, until: float) -> tuple[int, f
 
 def _agreement(store: LearningStore, since: float, until: float) -> float | None:
     statement = sa.select(sa.func.count(), sa.func.avg(items.c.agreement)).where(
-        items.c.created >= since, items.c.created < until
+        items.c.kind == LABEL, items.c.created >= since, items.c.created < until
     )
     with store.engine.connect() as connection:
         count, mean = connection.execute(statement).one()

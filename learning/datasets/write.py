@@ -54,6 +54,7 @@ def write_dataset(
     dry_run: bool = False,
     reverted: bool = False,
     erased: Sequence[Learned] = (),
+    only: Collection[str] | None = None,
 ) -> Dataset:
     """Writes what is accepted. All files are written, or none.
 
@@ -69,6 +70,7 @@ def write_dataset(
         dry_run: say what would be written.
         reverted: where all that was written is gone, it was rejected.
         erased: what was forgotten and must not be taken for a designer's.
+        only: ids of what may be written; all if not said. What the files hold of the rest is taken out.
 
     Raises:
         DatasetError: a file is damaged or cannot be written, or all that was written is gone.
@@ -81,6 +83,7 @@ def write_dataset(
         [one for one in every if one.status == ACTIVE and one.id in written], present, folder, reverted
     )
     active = [one for one in every if one.status == ACTIVE and one.id not in gone and one.kind in kinds]
+    active = [one for one in active if only is None or one.id in only]
     choice = choose(active, cap, known)
     ours = {unit.key for one in (*every, *erased) if one.kind in kinds for unit in units_of(one)}
     foreign = [unit for unit in there if unit.key not in ours]

@@ -12,8 +12,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from learning.errors import RegistryError
+from learning.learned import ACTIVE, ANSWER, LABEL, STORY, learned_id
 from learning.rollout.registry import (
     FAILED,
     PASSED,
@@ -26,8 +28,11 @@ from learning.rollout.registry import (
     checksum,
 )  # fmt: skip
 from learning.store import LearningStore
+from learning.tables import learned
+from rapport.example_checks import examples_of
 from rapport.gate_install import go_on_installing, promote, roll_back
 from rapport.gate_training import adopt_stable, model_id
+from rapport.learned import write
 from rapport.settings import Settings, load_settings
 from rapport.training import latest_model
 
@@ -56,8 +61,8 @@ promote(settings, store, "new")
 POINTS = [
     "rapport.gate_install.checksum",
     "rapport.gate_install._note",
-    "rapport.gate_install._swap_learned",
-    "rapport.gate_install:shutil.move",
+    "rapport.gate_install.write_learned",
+    "rapport.gate_install.write",
     "rapport.gate_install.write_parts",
     "rapport.gate_install:os.utime",
     "rapport.gate_install:Registry.move",
@@ -78,24 +83,37 @@ def write_model(file: Path, name: str, size: int = 0) -> None:
             archive.addfile(member, io.BytesIO(content))
 
 
+def accept(store: LearningStore, text: str, kind: str = LABEL, **more: object) -> str:
+    """Something learned; returns its id."""
+    content = more or {"text": text, "intent": "track_order"}
+    row = {
+        "id": learned_id(kind, content), "kind": kind, "status": ACTIVE, "content": content, "language": "en",
+        "item": text, "conversations": [], "approved_by": ["ada"], "at": 1.0, "model": "", "why": "",
+    }  # fmt: skip
+    with store.writing() as connection:
+        connection.execute(sa.insert(learned).values(row))
+    return str(row["id"])
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with a stable model, and a candidate `new` that passed, each with its data/learned."""
+    """A project with a stable model, and a candidate `new` that passed and has learned one thing more."""
     monkeypatch.chdir(tmp_path)
     write_model(Path("models/old.tar.gz"), "id-old", 200_000)
     os.utime("models/old.tar.gz", (1, 1))
-    Path("data/learned").mkdir(parents=True)
-    Path("data/learned/nlu.yml").write_text("old")
-    new = Path("var/candidates/new")
-    write_model(new / "new.tar.gz", "id-new", 200_000)
-    (new / "tree/data/learned").mkdir(parents=True)
-    (new / "tree/data/learned/nlu.yml").write_text("new")
-    (new / "new.fingerprint.json").write_text('{"data": "n"}')
+    Path("data").mkdir()
     settings = load_settings()
     store = LearningStore(settings.learning.database_url)
+    first = accept(store, "old")
+    write(settings)
     adopt_stable(settings, store)
-    file = new / "new.tar.gz"
-    Registry(store).add(Candidate("new", RASA, PASSED, str(file), checksum(file)))
+    file = Path("var/candidates/new/new.tar.gz")
+    write_model(file, "id-new", 200_000)
+    file.with_name("new.fingerprint.json").write_text('{"data": "n"}')
+    Registry(store).add(
+        Candidate("new", RASA, PASSED, str(file), checksum(file)), [first, accept(store, "new")]
+    )
+    accept(store, "newer than the candidate")
     return tmp_path
 
 
@@ -109,12 +127,11 @@ def store(settings: Settings) -> LearningStore:
     return LearningStore(settings.learning.database_url)
 
 
-def live() -> tuple[str, str]:
-    """Which model would be run, and what stands in data/learned."""
+def live() -> tuple[str, list[str]]:
+    """Which model would be run, and what it has learned by the project's files."""
     model = latest_model(Path("models"))
     assert model is not None
-    learned = Path("data/learned/nlu.yml")
-    return model_id(model), learned.read_text() if learned.exists() else ""
+    return model_id(model), [one.text for one in examples_of([Path("data/learned")])]
 
 
 def run_program(where: str, limit: int = 0) -> subprocess.CompletedProcess[str]:
@@ -125,14 +142,30 @@ def run_program(where: str, limit: int = 0) -> subprocess.CompletedProcess[str]:
 def test_there_and_back(settings: Settings, store: LearningStore) -> None:
     promote(settings, store, "new")
 
-    assert live() == ("id-new", "new")
+    assert live() == ("id-new", ["new", "old"])
     assert json.loads(Path("models/new.fingerprint.json").read_text()) == {"data": "n"}
     assert {one.id: one.status for one in Registry(store).all()} == {"new": STABLE, "old": RETIRED}
 
     leaving, coming = roll_back(settings, store, "it answers worse")
 
-    assert live() == ("id-old", "old")
+    assert live() == ("id-old", ["old"])
     assert (leaving.status, coming.status) == (ROLLED_BACK, STABLE)
+
+
+def test_corrected_answers_stay_and_only_tests_that_pass_are_written(
+    settings: Settings, store: LearningStore
+) -> None:
+    accept(store, "a", ANSWER, question="Is it open?", answer="From nine.", layer="knowledge")
+    for name in ("passes", "fails"):
+        steps = [{"user": "hello", "intent": "greet"}, {"action": "utter_greet"}]
+        accept(store, name, STORY, name=name, steps=steps)
+    Registry(store).move("new", FAILED)
+    Registry(store).move("new", PASSED, tests=["passes"])
+    promote(settings, store, "new")
+
+    assert "From nine." in Path("data/learned/overrides.yml").read_text()
+    tests = Path("tests/test_learned.yml").read_text()
+    assert "story: passes" in tests and "fails" not in tests
 
 
 def test_a_model_that_the_designer_trained_meanwhile_is_what_a_rollback_brings_back(
@@ -154,7 +187,7 @@ def test_what_failed_or_is_damaged_is_not_brought_to_life(settings: Settings, st
     with pytest.raises(RegistryError, match="is damaged"):
         promote(settings, store, "new")
 
-    assert live() == ("id-old", "old")
+    assert live() == ("id-old", ["old"])
 
 
 @pytest.mark.parametrize("where", POINTS)
@@ -167,7 +200,7 @@ def test_killed_anywhere_the_model_is_whole_and_the_next_run_ends_it(
     go_on_installing(settings, store)
     promote(settings, store, "new")
 
-    assert live() == ("id-new", "new")
+    assert live() == ("id-new", ["new", "old"])
     assert {one.id: one.status for one in Registry(store).all()} == {"new": STABLE, "old": RETIRED}
     assert go_on_installing(settings, store) is None
     assert not list(Path("models").glob(".*partial"))
@@ -178,5 +211,5 @@ def test_a_full_disk_is_said_and_nothing_is_changed(settings: Settings, store: L
 
     assert full.returncode == 1
     assert "make room on the disk; the assistant goes on with the model that it has" in full.stderr
-    assert live() == ("id-old", "old")
+    assert live() == ("id-old", ["old"])
     assert not list(Path("models").glob(".*partial"))

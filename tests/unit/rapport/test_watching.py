@@ -9,13 +9,12 @@ import sqlalchemy as sa
 
 from learning.cycle import CycleLog, Step, run_cycle
 from learning.errors import LearningError
-from learning.learned import ACTIVE, DROPPED, LABEL, learned_id
+from learning.learned import ACTIVE, LABEL, learned_id
 from learning.rollout.registry import Registry
 from learning.store import LearningStore
 from learning.tables import learned
 from learning.turn import Turn
 from rapport.gate_history import draw, outcome, page
-from rapport.gate_records import accepted, drop, write_labels
 from rapport.settings import Settings, load_settings
 from rapport.watching import why_due
 
@@ -102,28 +101,6 @@ def test_a_failed_cycle_is_not_tried_again_at_once_and_a_killed_one_is(
 
     CycleLog(store, lambda: NOW).begin("killed after this")
     assert why_due(settings, store, NOW) == "cycle 2 was killed"
-
-
-def test_what_was_dropped_counts_no_more_and_the_rest_is_valid_yaml(
-    store: LearningStore, tmp_path: Path
-) -> None:
-    from rapport.example_checks import examples_of
-
-    ids = accept(store, 3, NOW) + accept(store, 1, NOW, "praise")
-    drop(store, ids[:1], "gate: contradicted")
-
-    left = accepted(store)
-    assert {one.id for one in left} == set(ids[1:])
-    with store.engine.connect() as connection:
-        rows = connection.execute(sa.select(learned).where(learned.c.status == DROPPED)).all()
-    assert [(row.id, row.why) for row in rows] == [(ids[0], "gate: contradicted")]
-
-    write_labels(left, tmp_path / "learned")
-    found = examples_of([tmp_path / "learned"])
-    assert [(one.intent, one.text) for one in found if one.intent == "praise"] == [
-        ("praise", f"praise at {NOW} number 0")
-    ]
-    assert len(found) == 3
 
 
 def test_the_history_is_drawn_and_told(store: LearningStore) -> None:
