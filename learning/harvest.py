@@ -20,7 +20,8 @@ from learning.store import LearningStore
 
 # So many events are read and written at once: a crash loses no more than that, and it is read again.
 WINDOW = 20_000
-_CURSOR = "last_event"
+# The value in the store that says how far the events were read.
+LAST_EVENT = "last_event"
 # Forms left open longer ago were looked at by an earlier harvest.
 _OLDEST_FORM_SECONDS = 30 * 86_400
 _SENDERS = 400
@@ -90,7 +91,7 @@ def harvest(
     report = HarvestReport()
     events = _events_table(source)
     with store.engine.connect() as connection:
-        cursor = int(store.value(_CURSOR, connection) or 0)
+        cursor = int(store.value(LAST_EVENT, connection) or 0)
     total = _count_after(source, events, cursor)
     while True:
         window = _read(source, events, cursor, WINDOW)
@@ -104,7 +105,7 @@ def harvest(
                 connection,
             )
             cursor = window[-1][0]
-            store.set_value(_CURSOR, str(cursor), connection)
+            store.set_value(LAST_EVENT, str(cursor), connection)
         report.events += len(window)
         if progress:
             progress(report.events, total)

@@ -39,6 +39,7 @@ class Learned:
             `article`: title, text, questions.
             `story`: name, and steps as Rasa's test format has them.
             `preference`: prompt, chosen, rejected, source.
+            Of what was erased: marks, by which it is known again without its words.
         language: two letters.
         item: what was reviewed.
         conversations: pseudonyms of the conversations that it comes from.

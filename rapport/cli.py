@@ -18,6 +18,7 @@ from rapport.commands import (
     ask,
     bench,
     doctor,
+    forget,
     handback,
     index,
     knowledge,
@@ -67,6 +68,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(prompt.app, name="prompt")
 app.command("preview")(preview.command)
 app.command("doctor")(doctor.command)
+app.command("forget")(forget.command)
 app.command("handback")(handback.command)
 app.command("actions")(actions.command)
 app.command("rasa")(rasa.command)

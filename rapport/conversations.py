@@ -15,8 +15,8 @@ from rapport.errors import RapportError
 _STORES = ("sql", "components.tracker_store.RapportTrackerStore")
 
 
-def conversations_engine(endpoints: Path = ENDPOINTS) -> sa.engine.Engine | None:
-    """The conversations' database, to be read only; None if there is none yet.
+def conversations_engine(endpoints: Path = ENDPOINTS, writable: bool = False) -> sa.engine.Engine | None:
+    """The conversations' database, for reading unless something is erased; None if there is none.
 
     Raises:
         RapportError: they are not kept in SQL.
@@ -32,7 +32,8 @@ def conversations_engine(endpoints: Path = ENDPOINTS) -> sa.engine.Engine | None
     dialect, database = values.get("dialect", "sqlite"), values.get("db", "var/tracker.db")
     if dialect == "sqlite":
         file = Path(database)
-        return sa.create_engine(f"sqlite:///file:{file}?mode=ro&uri=true") if file.exists() else None
+        mode = "rw" if writable else "ro"
+        return sa.create_engine(f"sqlite:///file:{file}?mode={mode}&uri=true") if file.exists() else None
     host, port = values.get("url") or values.get("host"), values.get("port")
     address = sa.engine.URL.create(
         dialect, values.get("username"), values.get("password"), host, int(port) if port else None, database

@@ -15,7 +15,7 @@ from rich.table import Table
 from learning.datasets.records import accepted
 from learning.datasets.versions import reproduce, versions
 from learning.datasets.write import Dataset, write_dataset
-from learning.learned import ANSWER, KINDS, Learned
+from learning.learned import ANSWER, KINDS
 from learning.review.words import normalised
 from rapport.console import console, done, warned
 from rapport.example_checks import ENTITY, examples_of
@@ -36,7 +36,6 @@ def write(
     dry_run: bool = False,
     reverted: bool = False,
     kinds: Collection[str] = KINDS,
-    erased: Collection[Learned] = (),
     folder: Path = PROJECT,
     only: Collection[str] | None = None,
 ) -> Dataset:
@@ -53,7 +52,6 @@ def write(
         kinds=kinds,
         dry_run=dry_run,
         reverted=reverted,
-        erased=tuple(erased),
         only=only,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import defaultdict
@@ -13,7 +14,7 @@ from typing import Any
 import yaml
 
 from learning.datasets.examples import example_line, safe
-from learning.learned import ANSWER, ARTICLE, INTENT, LABEL, PREFERENCE, STORY, Learned
+from learning.learned import ANSWER, ARTICLE, ERASED, INTENT, LABEL, PREFERENCE, STORY, Learned
 
 FOLDER = "data/learned"
 NLU, RULES, DOMAIN = f"{FOLDER}/nlu.yml", f"{FOLDER}/rules.yml", "domain/learned.yml"
@@ -49,10 +50,15 @@ class Unit:
             value = {name: told for name, told in value.items() if name not in ("by", "at")}
         return json.dumps([self.file, self.place, value], sort_keys=True, ensure_ascii=False, default=str)
 
+    @property
+    def mark(self) -> str:
+        """Tells the piece again without its words."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:16]
+
 
 def units_of(one: Learned) -> list[Unit]:
     """The pieces that a learned thing is written as; the first is the one that stands for it."""
-    return _UNITS[one.kind](one) if one.content else []
+    return [] if one.status == ERASED else _UNITS[one.kind](one)
 
 
 def _label(one: Learned) -> list[Unit]:

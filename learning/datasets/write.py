@@ -16,7 +16,7 @@ from learning.datasets.reading import read_provenance, read_units
 from learning.datasets.records import drop_in, records
 from learning.datasets.replacing import replace_files
 from learning.errors import DatasetError
-from learning.learned import ACTIVE, KINDS, Learned
+from learning.learned import ACTIVE, ERASED, KINDS, Learned
 from learning.store import LearningStore
 
 CAP = 0.05
@@ -53,7 +53,6 @@ def write_dataset(
     kinds: Collection[str] = KINDS,
     dry_run: bool = False,
     reverted: bool = False,
-    erased: Sequence[Learned] = (),
     only: Collection[str] | None = None,
 ) -> Dataset:
     """Writes what is accepted. All files are written, or none.
@@ -69,7 +68,6 @@ def write_dataset(
         kinds: only these are written; what the files hold of others stays.
         dry_run: say what would be written.
         reverted: where all that was written is gone, it was rejected.
-        erased: what was forgotten and must not be taken for a designer's.
         only: ids of what may be written; all if not said. What the files hold of the rest is taken out.
 
     Raises:
@@ -85,8 +83,10 @@ def write_dataset(
     active = [one for one in every if one.status == ACTIVE and one.id not in gone and one.kind in kinds]
     active = [one for one in active if only is None or one.id in only]
     choice = choose(active, cap, known)
-    ours = {unit.key for one in (*every, *erased) if one.kind in kinds for unit in units_of(one)}
-    foreign = [unit for unit in there if unit.key not in ours]
+    ours = {unit.mark for one in every if one.kind in kinds for unit in units_of(one)}
+    erased = [one for one in every if one.status == ERASED]
+    ours.update(mark for one in erased for mark in one.content.get("marks", ()))
+    foreign = [unit for unit in there if unit.mark not in ours]
     new = [*foreign, *_ours(choice.taken, foreign, written, present)]
     kept_origins = {
         name: told for name, told in origins.items()

@@ -233,15 +233,6 @@ def test_only_some_kinds_are_written_and_the_rest_stays(
     assert set(KINDS) == {json.loads(line)["kind"] for line in read(project, PROVENANCE).splitlines()}
 
 
-def test_what_was_forgotten_is_no_designers_line(store: LearningStore, project: Path, learn: Learn) -> None:
-    one = learn(LABEL, text="secret wish", intent="track_order")
-    write_dataset(store, project)
-    with store.writing() as connection:
-        connection.exec_driver_sql("update learned set status='erased', content='{}'")
-    write_dataset(store, project, erased=[one])
-    assert not (project / NLU).exists() and not (project / PROVENANCE).exists()
-
-
 def test_one_conversation_gives_no_more_than_its_share() -> None:
     flood = [made(LABEL, ("bad",), float(n), text=f"buy now {n}", intent="praise") for n in range(50)]
     rest = [made(LABEL, (f"c{n}",), 100.0 + n, text=f"text {n}", intent="greet") for n in range(50)]
