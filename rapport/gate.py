@@ -160,7 +160,10 @@ def _learned_tests(settings: Settings, model: Path) -> list[str]:
 
 
 def drop_culprits(
-    settings: Settings, store: LearningStore, contradicted: float = CONTRADICTED
+    settings: Settings,
+    store: LearningStore,
+    contradicted: float = CONTRADICTED,
+    lost: Sequence[tuple[str, str]] = (),
 ) -> list[Dropped]:
     """Finds accepted labels that do harm, by group testing with a light head, and drops them.
 
@@ -168,14 +171,18 @@ def drop_culprits(
         settings: all settings.
         store: the learning database.
         contradicted: see `HarmTrial`.
+        lost: messages with their intents that a candidate misreads; what pulls them away is dropped.
     """
     records, _ = split_learned(accepted(store), settings.gate.frozen_share, plain)
     labels = [record for record in records if record.kind == LABEL]
     if not labels:
         return []
-    trial = _trial(labels, contradicted)
+    trial = _trial(labels, contradicted, lost)
     found = search(trial.by_suspicion(), trial.passes)
-    dropped = [Dropped(labels[place], "everything else speaks against its label") for place in found.culprits]
+    dropped = [
+        Dropped(labels[place], "others speak against its label, or it pulls messages away")
+        for place in found.culprits
+    ]
     dropped += [
         Dropped(labels[place], "does harm in a group that was not resolved") for place in found.undecided
     ]
@@ -184,7 +191,7 @@ def drop_culprits(
     return dropped
 
 
-def _trial(labels: Sequence[Learned], contradicted: float) -> HarmTrial:
+def _trial(labels: Sequence[Learned], contradicted: float, lost: Sequence[tuple[str, str]]) -> HarmTrial:
     """The designer's own examples are trusted."""
     from llm.encoder import load_encoder
 
@@ -194,7 +201,13 @@ def _trial(labels: Sequence[Learned], contradicted: float) -> HarmTrial:
     trusted = np.asarray(encoder.encode([_spoken(one.text) for one in own]))
     learned = np.asarray(encoder.encode([str(one.content["text"]) for one in labels]))
     intents = [str(one.content["intent"]) for one in labels]
-    return HarmTrial(Labelled(trusted, [one.intent for one in own]), Labelled(learned, intents), contradicted)
+    read = Labelled(np.asarray(encoder.encode([text for text, _ in lost])), [intent for _, intent in lost])
+    return HarmTrial(
+        Labelled(trusted, [one.intent for one in own]),
+        Labelled(learned, intents),
+        contradicted,
+        read if lost else None,
+    )
 
 
 def _spoken(text: str) -> str:

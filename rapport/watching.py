@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from learning.cycle import FAILED, RUNNING, Cycle, CycleLog, State, Step, holder, run_cycle
 from learning.datasets.records import accepted
+from learning.gate.harm import CONTRADICTED
 from learning.learned import LABEL
 from learning.rollout.guards import FALLBACKS
 from learning.rollout.registry import CANARY, Registry
@@ -86,13 +87,15 @@ def _drop(settings: Settings, store: LearningStore) -> State:
 
 
 def _dropped(
-    settings: Settings, store: LearningStore, contradicted: float | None = None
+    settings: Settings,
+    store: LearningStore,
+    contradicted: float = CONTRADICTED,
+    lost: Sequence[tuple[str, str]] = (),
 ) -> list[dict[str, str]]:
-    more = {} if contradicted is None else {"contradicted": contradicted}
     return [
         {"id": one.record.id, "text": str(one.record.content["text"]),
          "intent": str(one.record.content["intent"]), "why": one.why}
-        for one in drop_culprits(settings, store, **more)
+        for one in drop_culprits(settings, store, contradicted, lost)
     ]  # fmt: skip
 
 
@@ -112,7 +115,8 @@ def _gate(settings: Settings, store: LearningStore, name: str) -> State:
     tried = [name]
     verdict = judge_candidate(settings, store, name)
     while not verdict.passed and len(tried) < settings.gate.trainings:
-        more = _dropped(settings, store, STRICTER)
+        lost = [(str(one["text"]), str(one["expected"])) for one in verdict.misread]
+        more = _dropped(settings, store, STRICTER, lost)
         if not more:
             break
         dropped += more

@@ -21,6 +21,8 @@ CONTRADICTED = 0.97
 # An intent with fewer other examples has nobody who could speak for it.
 FEW = 2
 SURENESS = 0.01
+# A learned example that takes so much of the lead (which is 1 where all is clear) pulls a message away.
+PULLED = 0.05
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,18 @@ class HarmTrial:
         trusted: what the designer wrote.
         learned: what may do harm; a subset is named by places in it.
         contradicted: share (0–1) of the trusted messages that others speak less against.
+        lost: messages that a model trained on all of them reads no more: what pulls them away does harm.
     """
 
-    def __init__(self, trusted: Labelled, learned: Labelled, contradicted: float = CONTRADICTED) -> None:
-        self.names = sorted({*trusted.intents, *learned.intents})
+    def __init__(
+        self,
+        trusted: Labelled,
+        learned: Labelled,
+        contradicted: float = CONTRADICTED,
+        lost: Labelled | None = None,
+    ) -> None:
+        lost = lost or Labelled(trusted.vectors[:0], [])
+        self.names = sorted({*trusted.intents, *learned.intents, *lost.intents})
         self._contradicted = contradicted
         self._of_trusted, self._of_learned = self._places(trusted.intents), self._places(learned.intents)
         self._targets, self._learned_targets = (
@@ -61,12 +71,18 @@ class HarmTrial:
         self._said, self._said_of_learned = rows @ weights, more @ weights
         self._leverage = np.einsum("ij,ij->i", rows @ inverse, rows)
         self._across, self._among = rows @ inverse @ more.T, more @ inverse @ more.T
+        guarded = _with_bias(lost.vectors)
+        self._of_lost, self._said_of_lost = self._places(lost.intents), guarded @ weights
+        self._to_lost = guarded @ inverse @ more.T
+        self._lost_before = self._leads_of_lost([])
         self._right_before = self._leads([])[0] > 0
 
     def passes(self, places: Sequence[int]) -> bool:
         """Whether a subset is contradicted by nothing and does not make trusted messages be misread."""
         trusted, learned = self._leads(places)
         if (learned < self._limit(trusted)).any():
+            return False
+        if (self._leads_of_lost(places) < self._lost_before - PULLED).any():
             return False
         losses, gains = losses_and_gains(self._right_before.tolist(), (trusted > 0).tolist())
         return chance_of_worse(losses, gains) > SURENESS
@@ -106,6 +122,14 @@ class HarmTrial:
         counts = np.bincount([*self._of_trusted, *labels], minlength=len(self.names))
         learned[counts[labels] <= FEW] = np.inf
         return trusted, learned
+
+    def _leads_of_lost(self, places: Sequence[int]) -> np.ndarray:
+        """How far the right intent leads for the lost messages [n]; these are never learned from."""
+        chosen = np.array(list(places), int)
+        share = np.linalg.inv(np.eye(len(chosen)) + self._among[np.ix_(chosen, chosen)])
+        change = share @ (self._learned_targets[chosen] - self._said_of_learned[chosen])
+        said = self._said_of_lost + self._to_lost[:, chosen] @ change
+        return _lead(said, np.zeros(len(said)), said, self._of_lost)
 
     def _places(self, intents: Sequence[str]) -> np.ndarray:
         return np.array([self.names.index(intent) for intent in intents], int)

@@ -98,3 +98,19 @@ def _lead_of_a_fresh_head(vectors: np.ndarray, intents: list[str], rest: list[in
     said = rows[place] @ np.linalg.solve(gram, rows[rest].T @ targets[rest])
     own = "abc".index(intents[place])
     return float(said[own] - np.delete(said, own).max())
+
+
+def test_what_pulls_a_lost_message_away_is_found_and_what_does_not_is_kept() -> None:
+    random = np.random.default_rng(2)
+    axes = np.eye(6)
+    vectors = np.vstack([axes[n % 3] + random.normal(scale=0.05, size=6) for n in range(60)])
+    # One of the trusted is wrong, too: nothing is contradicted more than that.
+    trusted = Labelled(vectors, ["b", "b", "c", *["a", "b", "c"] * 19])
+    between = axes[0] * 0.7 + axes[3] * 0.7  # nobody spoke of the fourth axis before
+    learned = Labelled(np.vstack([axes[3], axes[3] + axes[4] * 0.2, axes[1], axes[5]]), ["b", "b", "b", "c"])
+    lost = Labelled(between[None], ["a"])
+
+    unaware, aware = HarmTrial(trusted, learned, 1.0), HarmTrial(trusted, learned, 1.0, lost)
+
+    assert search(range(4), unaware.passes).culprits == []
+    assert search(range(4), aware.passes).culprits == [0, 1]
