@@ -19,7 +19,7 @@ from learning.review.propose import Helpers, ProposeReport
 from learning.review.propose import propose as make_items
 from learning.review.queue import find_items
 from learning.review.verdicts import Rules, auto_accept
-from learning.review.voting import simple_votes
+from learning.review.voting import votes_on_turns
 from learning.store import LearningStore
 from rapport.console import console, done
 from rapport.errors import RapportError
@@ -74,7 +74,7 @@ def propose(settings: Settings, encode: Encode | None = None) -> tuple[ProposeRe
     learned = [
         (str(one.content["text"]), str(one.content["intent"])) for one in accepted(store) if one.kind == LABEL
     ]
-    helpers = Helpers(encode, simple_votes(encode, list(dict.fromkeys([*known_examples(), *learned]))))
+    helpers = Helpers(encode, votes_on_turns(encode, list(dict.fromkeys([*known_examples(), *learned]))))
     now = time.time()
     report = make_items(store, helpers, now)
     return report, auto_accept(store, settings.learning.auto_accept, rules(settings, store), now)

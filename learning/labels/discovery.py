@@ -29,6 +29,9 @@ DIMENSIONS = 50
 NEAR_THE_BEST = 0.95
 # A cluster has so many messages on average, or more.
 FEWEST_A_CLUSTER = 10
+# Fewer messages do not tell how many clusters there are: those that lie together (cosine distance, mean
+# over pairs) are one.
+FEW, TOGETHER = 60, 0.65
 NUMBERS_TRIED = 30
 MENDING_STEPS = 8
 # The distances of so many messages take 200 MB; further ones go to the nearest cluster.
@@ -91,14 +94,23 @@ def discover(
 def assign(vectors: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Cluster of each message [n], from 0 on, and its likeness (cosine) to the cluster's middle."""
     count = len(vectors)
-    if count < 2 * FEWEST_A_CLUSTER:
-        return np.zeros(count, int), np.ones(count)
+    if count < FEW:
+        return _assign_few(vectors)
     reduced = _reduced(vectors)
     some = np.sort(np.random.default_rng(seed).permutation(count)[:MOST_COMPARED])
     centres = _centres_of_best(reduced[some])
     likenesses = reduced @ centres.T
     labels = np.unique(likenesses.argmax(1), return_inverse=True)[1]
     return labels, likenesses.max(1)
+
+
+def _assign_few(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    unit = _unit(vectors)
+    if len(unit) < 2:
+        return np.zeros(len(unit), int), np.ones(len(unit))
+    labels = fcluster(linkage(unit, "average", metric="cosine"), TOGETHER, "distance") - 1
+    middles = _unit(np.stack([unit[labels == label].mean(0) for label in range(labels.max() + 1)]))
+    return labels, (unit * middles[labels]).sum(1)
 
 
 def _centres_of_best(vectors: np.ndarray) -> np.ndarray:

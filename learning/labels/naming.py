@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 WORDS_IN_A_NAME = 3
 # Of a name's words each stands in so many of the cluster's messages.
@@ -26,7 +26,8 @@ def name_clusters(clusters: Sequence[Sequence[str]]) -> list[str]:
     """
     if not clusters:
         return []
-    counter = CountVectorizer(binary=True, token_pattern=_WORD)
+    # Few messages share "my" and "can" by chance, and no name should be made of these.
+    counter = CountVectorizer(binary=True, token_pattern=_WORD, stop_words=list(ENGLISH_STOP_WORDS))
     try:
         matrix = counter.fit_transform([text for cluster in clusters for text in cluster])
     except ValueError:  # no message has a word

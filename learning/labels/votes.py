@@ -160,7 +160,7 @@ def _likeliest(voter: str, names: Sequence[str], row: np.ndarray) -> Vote | None
 
 def _of_nearest(likenesses: np.ndarray, known: Known) -> Vote:
     nearest = np.argsort(-likenesses, kind="stable")[:NEAREST]
-    weights = np.clip(likenesses[nearest], 1e-6, 1) ** SHARPNESS
+    weights = np.clip(likenesses[nearest].astype(np.float64), 1e-6, 1) ** SHARPNESS
     behind: dict[str, float] = {}
     for place, weight in zip(nearest, weights):
         behind[known.labels[place]] = behind.get(known.labels[place], 0.0) + float(weight)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from learning.labels.discovery import Cluster, matter
 from learning.learned import ARTICLE, INTENT
 from learning.review.item import OPEN, Encode, Item, item_id
 from learning.review.kinds import knowledge_lacks
@@ -22,20 +24,8 @@ _SHOWN = 12
 _SAME_WANT = 0.8
 _LONGEST_NAME = 40
 
-
-class ClusterLike(Protocol):
-    """Messages that ask the same: a name, their places, and those of the most telling ones."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def members(self) -> Sequence[int]: ...
-    @property
-    def examples(self) -> Sequence[int]: ...
-
-
-# Texts and their vectors, [n_texts, dim], to clusters.
-Discover = Callable[[Sequence[str], Any], Sequence[ClusterLike]]
+# Texts and their vectors, [n_texts, dim], to clusters of so many texts or more.
+Discover = Callable[[Sequence[str], np.ndarray, int], Sequence[Cluster]]
 
 
 def cluster_items(
@@ -49,9 +39,9 @@ def cluster_items(
         return []
     texts = [turn.text for turn in unknown]
     made = []
-    for cluster in discover(texts, encode(texts)):
+    for cluster in discover(texts, np.asarray(encode([matter(text) for text in texts])), FEWEST):
         members = [unknown[place] for place in cluster.members]
-        if len(members) >= FEWEST and len({turn.conversation for turn in members}) > 1:
+        if len({turn.conversation for turn in members}) > 1:
             examples = _examples([unknown[place] for place in (*cluster.examples, *cluster.members)])
             made.append((_item(cluster.name, members, examples, now), members))
     return made
@@ -103,7 +93,8 @@ def _item(name: str, members: Sequence[Turn], examples: list[str], now: float) -
 
 def intent_name(words: str) -> str:
     """A name as Rasa's YAML has them: `gift wrapping` becomes `gift_wrapping`."""
-    plain = re.sub(r"[^a-z0-9]+", "_", normalised(words)).strip("_")[:_LONGEST_NAME].strip("_")
+    latin = unicodedata.normalize("NFKD", normalised(words)).encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")[:_LONGEST_NAME].strip("_")
     return plain if plain and plain[0].isalpha() else f"intent_{plain}".strip("_")
 
 

@@ -5,55 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
+
+from learning.labels.votes import Vote
 
 # `disputed`: reviewers disagree, and nobody has settled it yet.
 OPEN, DISPUTED, ACCEPTED, REJECTED = "open", "disputed", "accepted", "rejected"
 STATUSES = (OPEN, DISPUTED, ACCEPTED, REJECTED)
 UNDECIDED = (OPEN, DISPUTED)
-
-
-class VoteLike(Protocol):
-    """What somebody thinks a message means: a label, how sure (0–1), and why in words."""
-
-    @property
-    def voter(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def confidence(self) -> float: ...
-    @property
-    def why(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Vote:
-    """What somebody thinks a message means (see `VoteLike`)."""
-
-    voter: str
-    label: str
-    confidence: float
-    why: str = ""
-
-
-class ConsensusLike(Protocol):
-    """What votes agree on: a label, the probability that it is right (0–1), and why in words."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def agreement(self) -> float: ...
-    @property
-    def why(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Consensus:
-    """What votes agree on (see `ConsensusLike`)."""
-
-    label: str
-    agreement: float
-    why: str = ""
 
 
 # Texts to unit vectors, [n_texts, dim].

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from learning.labels.discovery import discover
+from learning.labels.votes import Vote, consensus
 from learning.learned import ANSWER, ARTICLE, INTENT, LABEL
 from learning.review.clusters import Discover, cluster_items, same_wants
 from learning.review.grouping import SAME, Spoken, groups_of
-from learning.review.item import OPEN, STATUSES, ConsensusLike, Encode, Item, Vote, VoteLike, item_id
+from learning.review.item import OPEN, STATUSES, Encode, Item, item_id
 from learning.review.kinds import answer_proposal, is_unknown, kind_of
 from learning.review.pairs import pair_items
 from learning.review.queue import add_turns, assigned, delete_items, find_items, put_item
-from learning.review.voting import Votes, by_customer, consensus
+from learning.review.voting import Votes, by_customer
 from learning.store import LearningStore, turn_of
 from learning.tables import flags, item_turns, items, reviews, turns
 from learning.turn import Turn
@@ -31,15 +33,13 @@ class Helpers:
     Attributes:
         encode: texts to unit vectors, [n_texts, dim].
         votes: who thinks what of some turns.
-        agree: what votes come to.
-        discover: groups unknown messages that ask the same; None looks for no new intents.
+        discover: finds groups of messages that ask the same.
         same: cosine from which two texts ask the same.
     """
 
     encode: Encode
     votes: Votes
-    agree: Callable[[Sequence[VoteLike]], ConsensusLike] = consensus
-    discover: Discover | None = None
+    discover: Discover = discover
     same: float = SAME
 
 
@@ -148,8 +148,6 @@ def _unasked(store: LearningStore) -> list[Flagged]:
 
 def _clustered(store: LearningStore, found: Sequence[Flagged], helpers: Helpers, now: float) -> list[_Draft]:
     """Items for intents and articles that the assistant lacks, of messages that it did not know."""
-    if helpers.discover is None:
-        return []
     unknown = {
         one.turn.id: one for one in found if is_unknown(one.turn, one.signals) and not one.turn.correction
     }
@@ -196,7 +194,7 @@ def _label_items(groups: Sequence[Sequence[Flagged]], helpers: Helpers, now: flo
         first = members[0]
         own = by_customer(first.turn, first.following) if "meant_otherwise" in first.signals else None
         cast = [*votes, *([own] if own else [])]
-        agreed = helpers.agree(cast)
+        agreed = consensus(cast)
         proposal = {"text": first.turn.text, "intent": agreed.label}
         why = [agreed.why] if agreed.why else []
         kept = tuple(Vote(vote.voter, vote.label, round(vote.confidence, 4), vote.why) for vote in cast)

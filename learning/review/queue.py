@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from learning.errors import GoneError
-from learning.review.item import UNDECIDED, Item, Vote
+from learning.labels.votes import Vote
+from learning.review.item import UNDECIDED, Item
 from learning.store import LearningStore, turn_of
 from learning.tables import item_turns, items, reviews, turns
 from learning.turn import Turn

@@ -1,47 +1,67 @@
-"""Votes on what a message means: the head's own ranking, and the labelled examples next to it."""
+"""Votes on what a turn means: what the model said then, the labelled examples around it, and a generator."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from learning.review.item import Consensus, Encode, Vote, VoteLike
+from learning.labels.graph import build_graph, spread
+from learning.labels.votes import Generator, Known, Vote, votes_for
+from learning.review.item import Encode
 from learning.turn import Turn
 
-HEAD, NEIGHBOURS, CUSTOMER = "head", "neighbours", "customer"
-_NEAREST = 5
+CUSTOMER = "customer"
 
 # Votes of each of some turns.
-Votes = Callable[[Sequence[Turn]], Sequence[Sequence[VoteLike]]]
+Votes = Callable[[Sequence[Turn]], list[list[Vote]]]
 
 
-def simple_votes(encode: Encode, examples: Sequence[tuple[str, str]]) -> Votes:
-    """Votes of the head and of the nearest of some labelled examples (text, intent)."""
-    known = np.asarray(encode([text for text, _ in examples])) if examples else np.zeros((0, 1))
+class _Said:
+    """What the model made of turns when they came, as a classifier of their texts."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._rankings = [dict(turn.ranking) for turn in turns]
+        self.names = sorted({name for ranking in self._rankings for name in ranking})
+
+    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """[n_turns, n_names] of those turns, in their order."""
+        rows = [[ranking.get(name, 0.0) for name in self.names] for ranking in self._rankings]
+        return np.array(rows).reshape(len(texts), len(self.names))
+
+
+def votes_on_turns(
+    encode: Encode, examples: Sequence[tuple[str, str]], generator: Generator | None = None
+) -> Votes:
+    """What votes on turns.
+
+    Args:
+        encode: texts to unit vectors, [n_texts, dim].
+        examples: texts with their intents.
+        generator: a language model that picks an intent.
+    """
+    texts, labels = [text for text, _ in examples], [intent for _, intent in examples]
+    known = Known(texts, labels, np.asarray(encode(texts)) if texts else np.zeros((0, 1)))
 
     def votes(turns: Sequence[Turn]) -> list[list[Vote]]:
-        found = [[_by_head(turn)] if turn.ranking else [] for turn in turns]
-        if len(known) and turns:
-            likeness = np.asarray(encode([turn.text for turn in turns])) @ known.T
-            for mine, row in zip(found, likeness, strict=True):
-                mine.append(_by_neighbours(row, examples))
-        return found
+        if not turns:
+            return []
+        said = [turn.text for turn in turns]
+        vectors = np.asarray(encode(said))
+        return votes_for(said, vectors, known, _Said(turns), _spread(known, vectors), generator)
 
     return votes
 
 
-def consensus(votes: Sequence[VoteLike]) -> Consensus:
-    """The label with the most confidence behind it, as a share of what all voters could have given."""
-    if not votes:
-        return Consensus("", 0.0, "nobody voted")
-    weights: dict[str, float] = defaultdict(float)
-    for vote in votes:
-        weights[vote.label] += vote.confidence
-    label = max(weights, key=lambda name: (weights[name], name))
-    behind = sum(vote.label == label for vote in votes)
-    return Consensus(label, weights[label] / len(votes), f"{behind} of {len(votes)} votes")
+def _spread(known: Known, vectors: np.ndarray) -> tuple[list[str], np.ndarray] | None:
+    """Names of intents, and their shares of each message [n_messages, n_names]."""
+    if not len(known.texts):
+        return None
+    names = sorted(set(known.labels))
+    labels = np.array([names.index(label) for label in known.labels])
+    graph = build_graph(np.concatenate([known.vectors, vectors]))
+    found = spread(graph, np.arange(len(labels)), labels, len(names))
+    return names, found[len(labels) :]
 
 
 def by_customer(turn: Turn, following: Turn | None) -> Vote | None:
@@ -52,21 +72,3 @@ def by_customer(turn: Turn, following: Turn | None) -> Vote | None:
         return None
     why = f"the customer went on with {following.text[:60]!r}"
     return Vote(CUSTOMER, following.intent, following.confidence, why)
-
-
-def _by_head(turn: Turn) -> Vote:
-    label, confidence = turn.ranking[0]
-    return Vote(HEAD, label, confidence, f"understood as {label} at {confidence:.2f}")
-
-
-def _by_neighbours(likeness: np.ndarray, examples: Sequence[tuple[str, str]]) -> Vote:
-    nearest = np.argsort(-likeness)[:_NEAREST]
-    weights: dict[str, float] = defaultdict(float)
-    for place in nearest:
-        weights[examples[place][1]] += max(0.0, float(likeness[place])) ** 8
-    label = max(weights, key=lambda name: (weights[name], name))
-    share = weights[label] / (sum(weights.values()) or 1.0)
-    best = next(place for place in nearest if examples[place][1] == label)
-    # Neighbours that agree but are far away say little.
-    sure = share * max(0.0, min(1.0, float(likeness[best])))
-    return Vote(NEIGHBOURS, label, sure, f"nearest: {examples[best][0][:60]!r} {likeness[best]:.2f}")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from learning.ratchet import Group, groups, groups_of, savings
+from learning.ratchet import savings
 from learning.turn import Turn
 
 TOPICS = {"zip": 0, "tent": 1, "odd": 2}
@@ -44,38 +44,20 @@ def test_a_draft_holds_the_models_surest_answer_and_all_ways_to_ask() -> None:
     (found,) = savings([*ZIPS, sure, sure], encode)
     assert found.proposal["answer"] == "Wax it."
     assert found.proposal["examples"] == ["mend a zip", "a broken zip", "zip is stuck", "zip!"]
-    assert found.proposal["name"].startswith("ask_zip")
+    assert "zip" in found.proposal["name"]
 
 
 def test_an_article_is_drafted_where_none_was_cited() -> None:
     (found,) = savings(TENTS, encode, fewest=2)
     assert found.proposal["questions"] == ["wash my tent", "tent is dirty"]
-    assert "Tent" in found.proposal["title"]
-
-
-def test_clusters_may_be_found_otherwise() -> None:
-    def discover(texts: Sequence[str], vectors: np.ndarray) -> list[Group]:
-        assert vectors.shape == (len(texts), 3)
-        return [Group("mine", (1, 2), (2,))]
-
-    (found,) = savings(ZIPS, encode, discover, fewest=2)
-    assert found.proposal["name"] == "ask_mine"
-    assert found.proposal["examples"] == ["zip is stuck", "a broken zip"]
+    assert "tent" in found.proposal["title"].casefold()
 
 
 def test_nothing_is_drafted_of_what_no_model_answered() -> None:
     assert savings([turn("hello", generator=""), turn("mend a zip", by_person=True)], encode) == []
 
 
-def test_groups_are_apart_whatever_the_length_of_their_vectors() -> None:
-    vectors = np.array([[1.0, 0.0], [9.0, 0.1], [0.0, 1.0], [0.0, 0.0]])
-    assert groups_of(vectors)[0] == [0, 1]
-    assert groups_of(vectors[:1]) == [[0]]
-    assert groups_of(vectors[:0]) == []
-
-
-def test_a_groups_name_can_be_an_intents() -> None:
+def test_a_drafts_name_can_be_an_intents() -> None:
     texts = ["Wie wasche ich Überhosen?", "überhosen waschen"]
-    (group,) = groups(texts, np.ones((2, 2)))
-    assert group.name.startswith("uberhosen")
-    assert group.name.isascii()
+    (found,) = savings([turn(text) for text in texts], lambda some: np.ones((len(some), 2)), fewest=2)
+    assert "uberhosen" in found.proposal["name"] and found.proposal["name"].isascii()

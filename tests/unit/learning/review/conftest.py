@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from learning.review.propose import Helpers
-from learning.review.voting import simple_votes
+from learning.review.voting import votes_on_turns
 from learning.signals import PRIORITIES, Flag
 from learning.store import LearningStore
 from learning.turn import Turn
@@ -39,7 +39,7 @@ def encode(texts: Sequence[str]) -> np.ndarray:
 
 @pytest.fixture
 def helpers() -> Helpers:
-    return Helpers(encode, simple_votes(encode, EXAMPLES))
+    return Helpers(encode, votes_on_turns(encode, EXAMPLES))
 
 
 @pytest.fixture

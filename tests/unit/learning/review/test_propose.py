@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from learning.labels.discovery import Cluster
 from learning.learned import ANSWER, ARTICLE, INTENT, LABEL, PREFERENCE
 from learning.review.item import ACCEPTED, OPEN, STATUSES
 from learning.review.propose import Helpers, propose
@@ -13,20 +14,13 @@ from learning.store import LearningStore
 from tests.unit.learning.review.conftest import INTENTS, NOW, Add
 
 
-@dataclass(frozen=True)
-class Group:
-    name: str
-    members: tuple[int, ...]
-    examples: tuple[int, ...]
-
-
 def by_word(word: str) -> Any:
     """Finds the messages with a word in them."""
 
-    def discover(texts: Sequence[str], vectors: Any) -> list[Group]:
+    def discover(texts: Sequence[str], vectors: Any, fewest: int) -> list[Cluster]:
         assert len(vectors) == len(texts)
         places = tuple(place for place, text in enumerate(texts) if word in text)
-        return [Group(f"{word} please", places, places[:2])] if places else []
+        return [Cluster(f"{word} please", places, places[:2])] if places else []
 
     return discover
 
