@@ -71,10 +71,11 @@ def test_an_agreement_becomes_the_share_that_was_right_at_it() -> None:
 
 
 def test_an_example_does_not_vote_for_itself() -> None:
-    wrong = np.array(GROUPS)
-    wrong[3] = 1
-    found = held_out_probabilities(VECTORS, wrong, 2, folds=6)
+    labels = np.array(GROUPS)
+    labels[3] = 2
+    found = held_out_probabilities(VECTORS, labels, 3, folds=6)
     assert found[3].argmax() == 0
+    assert found[3, 2] == 0, "nobody else has that label"
 
 
 def test_one_label_is_nothing_to_learn() -> None:
