@@ -112,6 +112,7 @@ def test_a_cycle_that_was_killed_goes_on_and_every_file_is_whole(tmp_path: Path,
     found = log.all()
     assert len(found) == 1 and found[0].status == cycles.DONE
     assert list(found[0].done) == ["train", "gate", "roll"]
+    assert found[0].state == {"train": 1, "gate": 1, "roll": 1}  # what was done is not done again
     assert [(tmp_path / name).read_text() for name in ("train", "gate", "roll")] == ["whole"] * 3
 
 
