@@ -64,11 +64,11 @@ def test_clusters_may_be_found_otherwise() -> None:
 
 
 def test_nothing_is_drafted_of_what_no_model_answered() -> None:
-    assert savings([turn("hello", generator=""), turn("mend a zip", by_person=True)], encode) == []
+    assert savings([turn("hello", generator=""), turn("mend a zip", by_person=True)], encode, fewest=1) == []
 
 
 def test_groups_are_apart_whatever_the_length_of_their_vectors() -> None:
-    vectors = np.array([[1.0, 0.0], [9.0, 0.1], [0.0, 1.0], [0.0, 0.0]])
+    vectors = np.array([[0.1, 0.0], [0.2, 0.01], [0.0, 9.0], [0.0, 0.0]])
     assert groups_of(vectors)[0] == [0, 1]
     assert groups_of(vectors[:1]) == [[0]]
     assert groups_of(vectors[:0]) == []
