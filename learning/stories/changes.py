@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from learning.stories.failure import LOST
 from learning.turn import Turn
 
 # What may have become of a message, the worst first.
@@ -26,7 +27,7 @@ class Read:
     @property
     def fell_back(self) -> bool:
         """Whether it is not understood."""
-        return self.band == "fallback"
+        return self.band == "fallback" or self.routed in LOST
 
 
 @dataclass(frozen=True)

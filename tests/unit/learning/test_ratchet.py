@@ -54,7 +54,7 @@ def test_an_article_is_drafted_where_none_was_cited() -> None:
 
 
 def test_nothing_is_drafted_of_what_no_model_answered() -> None:
-    assert savings([turn("hello", generator=""), turn("mend a zip", by_person=True)], encode) == []
+    assert savings([turn("hello", generator=""), turn("mend a zip", by_person=True)], encode, fewest=1) == []
 
 
 def test_a_drafts_name_can_be_an_intents() -> None:

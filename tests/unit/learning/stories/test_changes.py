@@ -36,8 +36,12 @@ def test_each_kind_of_change_is_told(before: Read, after: Read, kind: str) -> No
 
 
 def test_another_confidence_alone_is_no_change_nor_is_another_reading_of_what_falls_back() -> None:
-    after = [replace(SURE, confidence=0.8), replace(LOST, intent="greet")]
-    assert changes({"a": 1, "b": 1}, [SURE, LOST], after) == []
+    after = [
+        replace(SURE, confidence=0.8),
+        replace(LOST, intent="greet"),
+        Read("x", 0.9, "do", "out_of_scope"),
+    ]
+    assert changes({"a": 1, "b": 1, "c": 1}, [SURE, LOST, LOST], after) == []
 
 
 def test_the_worst_comes_first_then_what_was_written_most() -> None:
