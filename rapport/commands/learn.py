@@ -6,12 +6,12 @@ from pathlib import Path
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Take turns out of conversations, and see which need a look.")
+app = typer.Typer(no_args_is_help=True, help="Learn from conversations: take turns, review, write.")
 
 
 @app.callback()
 def group() -> None:
-    """Take turns out of conversations, and see which need a look."""
+    """Learn from conversations: take turns out of them, review, write what was accepted."""
 
 
 @app.command()
