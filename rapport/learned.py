@@ -69,7 +69,7 @@ def show_write(settings: Settings, dry_run: bool, reverted: bool, as_json: bool)
         print(json.dumps(asdict(dataset), ensure_ascii=False))  # noqa: T201
         return
     if dry_run and dataset.diff:
-        console.print(Syntax(dataset.diff, "diff", background_color="default"))
+        console.print(Syntax(dataset.diff, "diff", background_color="default", word_wrap=True))
     verb = "would change" if dry_run else "changed"
     done(f"dataset {dataset.version}: {len(dataset.learned)} things; {len(dataset.files)} files {verb}")
     for file in dataset.files:

@@ -22,6 +22,7 @@ from learning.review.verdicts import ACCEPT, CHANGE, REJECT, Rules, Verdict, rev
 from learning.store import LearningStore
 from learning.turn import Turn
 from rapport.console import console, done, warned
+from rapport.errors import RapportError
 from rapport.learned import publish_answers
 from rapport.review import check_choice, open_store, rules
 from rapport.settings import Settings
@@ -76,9 +77,11 @@ def review_items(
         read: asks for a line; without a terminal the lines of standard input are taken.
 
     Raises:
-        RapportError: there is no such kind.
+        RapportError: there is no such kind, or nobody reviews.
     """
     check_choice("kind", kind, KINDS)
+    if not reviewer.strip():
+        raise RapportError("Who reviews? Say --reviewer NAME: it is kept with what you accept.")
     store = open_store(settings)
     statuses = [DISPUTED] if settles else UNDECIDED
     waiting = find_items(store, statuses, kind, limit or None, "" if settles else reviewer)

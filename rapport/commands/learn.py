@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import typer
 
-from rapport.commands import models
+from rapport.commands import models, reviewing, stories
 
-app = typer.Typer(no_args_is_help=True, help="Take turns out of conversations, and see which need a look.")
+app = typer.Typer(no_args_is_help=True, help="Learn from conversations: take turns, review, write.")
 
 
 @app.callback()
 def group() -> None:
-    """Take turns out of conversations, and see which need a look."""
+    """Learn from conversations: take turns out of them, review, write what was accepted."""
 
 
 @app.command()
@@ -53,165 +51,5 @@ def flags(
     show_flags(enter_project(), signal, limit, as_json)
 
 
-@app.command()
-def propose(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
-    """Make items for reviewers of what is worth a look; turns that are alike are one item.
-
-    [bold]Example[/bold]
-
-        rapport learn propose
-    """
-    from rapport.project import enter_project
-    from rapport.review import show_proposals
-
-    show_proposals(enter_project(), as_json)
-
-
-@app.command()
-def items(
-    kind: str = typer.Option("", help="Only label, intent, answer, article, story or preference."),
-    status: str = typer.Option("", help="open, disputed, accepted or rejected; the first two if not said."),
-    limit: int = typer.Option(20, min=1, help="Show so many, the most urgent first."),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-) -> None:
-    """Show what reviewers are asked, the most urgent first.
-
-    [bold]Examples[/bold]
-
-        rapport learn items
-
-        rapport learn items --kind answer --status accepted --json
-    """
-    from rapport.project import enter_project
-    from rapport.review import show_items
-
-    show_items(enter_project(), kind, status, limit, as_json)
-
-
-@app.command()
-def review(
-    reviewer: str = typer.Option("", envvar="USER", help="Your name, which is kept with what you accept."),
-    kind: str = typer.Option("", help="Only label, intent, answer, article, story or preference."),
-    limit: int = typer.Option(0, min=0, help="Ask about so many; all if not said."),
-    settle: bool = typer.Option(False, "--settle", help="End disputes of others; your verdict counts alone."),
-) -> None:
-    """Judge items one after the other: accept, change, reject or skip.
-
-    [bold]Examples[/bold]
-
-        rapport learn review
-
-        rapport learn review --reviewer rita --kind label --limit 20
-
-        printf 'a\\ns\\nq\\n' | rapport learn review --reviewer rita
-    """
-    from rapport.project import enter_project
-    from rapport.review_terminal import review_items
-
-    review_items(enter_project(), reviewer, kind, limit, settle)
-
-
-@app.command()
-def write(
-    dry_run: bool = typer.Option(False, "--dry-run", help="Show the diff, write nothing."),
-    reverted: bool = typer.Option(False, "--reverted", help="data/learned was deleted: reject all it held."),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-) -> None:
-    """Write what was accepted into data/learned, domain/learned.yml and tests/test_learned.yml.
-
-    A line that you delete there counts as rejected; one that you add or change stays as it is.
-
-    [bold]Examples[/bold]
-
-        rapport learn write --dry-run
-
-        rapport learn write
-    """
-    from rapport.learned import show_write
-    from rapport.project import enter_project
-
-    show_write(enter_project(), dry_run, reverted, as_json)
-
-
-@app.command()
-def datasets(
-    version: str = typer.Option("", help="Write this dataset again."),
-    to: Path = typer.Option(None, help="Into this empty folder; var/datasets/VERSION if not said."),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-) -> None:
-    """List the datasets that were written, or write one of them again.
-
-    [bold]Examples[/bold]
-
-        rapport learn datasets
-
-        rapport learn datasets --version 4f53cda18c2baa0c --to var/then
-    """
-    from rapport.learned import show_datasets
-    from rapport.project import enter_project
-
-    show_datasets(enter_project(), version, to, as_json)
-
-
-@app.command()
-def demo() -> None:
-    """Show the whole loop on the demo shop: a week of made-up customers, one cycle, before and after.
-
-    Works in var/learn-demo, on copies: your conversations, data and models are not touched. Takes some ten
-    minutes on two cores; every run begins anew.
-
-    [bold]Example[/bold]
-
-        rapport learn demo
-    """
-    from rapport.learn_demo import run
-    from rapport.project import enter_project
-
-    run(enter_project())
-
-
-@app.command("test-for")
-def test_for(
-    name: str = typer.Argument(help="A turn (`rapport learn flags --json` names them), or a conversation."),
-    expect: str = typer.Option("", help="The intent, action or response that would have been right."),
-) -> None:
-    """Make a test of a conversation that went wrong: the shortest one that still shows it.
-
-    The conversation is had again with the newest model, without the messages, and the sentences of the last
-    one, that do not matter. What reviewers said of the message is what the test expects, unless you say so.
-
-    [bold]Examples[/bold]
-
-        rapport learn test-for 3f9a1c
-
-        rapport learn test-for 3f9a1c --expect ask_repair_service
-    """
-    from rapport.failing import make_test
-    from rapport.project import enter_project
-
-    make_test(enter_project(), name, expect)
-
-
-@app.command()
-def ratchet(
-    turns: int = typer.Option(5000, min=1, help="Look at so many of the last turns."),
-    fewest: int = typer.Option(3, min=2, help="Leave what was asked less often to the model."),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-) -> None:
-    """Draft responses and articles for what the answering model is asked again and again.
-
-    Says which share of the turns each draft would take over, and how long the model took for those. The
-    drafts are put before reviewers.
-
-    [bold]Example[/bold]
-
-        rapport learn ratchet --fewest 5
-    """
-    from rapport.project import enter_project
-    from rapport.ratchet import show
-
-    show(enter_project(), turns, fewest, as_json)
-
-
-for command in models.COMMANDS:
-    app.command()(command)
+for command in (*reviewing.COMMANDS, *models.COMMANDS, *stories.COMMANDS):
+    app.command(command.__name__.replace("_", "-"))(command)

@@ -12,6 +12,7 @@ from learning.errors import DatasetError
 from learning.learned import LABEL
 from rapport import training
 from rapport.learned import show_datasets, show_write, write
+from rapport.learned_answers import show_overrides
 from rapport.review import open_store
 from rapport.review_terminal import review_items
 from rapport.settings import Settings
@@ -61,3 +62,20 @@ def test_corrected_answers_alone_need_no_training(settings: Settings, lines: Lin
     review_items(settings, "rita", "answer", read=lines("a"))
     assert Path("data/learned/overrides.yml").exists()
     assert training.fingerprint([Path("data")], "*.y*ml") == before
+
+
+def test_an_answer_that_the_help_centre_gives_by_itself_retires(
+    settings: Settings, lines: Lines, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    review_items(settings, "rita", "answer", read=lines("a"))
+    monkeypatch.setattr(
+        "rapport.learned_answers.ask", lambda _, question: {"found": True, "text": "We do not know."}
+    )
+    capsys.readouterr()
+    show_overrides(settings, True, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert [one["by"] for one in told["overrides"]] == ["rita"] and told["retired"] == []
+    monkeypatch.setattr("rapport.learned_answers.ask", lambda _, question: {"found": True, "text": "£3.95."})
+    show_overrides(settings, True, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"overrides": [], "retired": ["how much is delivery"]}
+    assert not Path("data/learned/overrides.yml").exists()

@@ -116,6 +116,11 @@ def test_a_reviewer_accepts_changes_skips_and_quits(
     assert review_items(settings, "rita", read=lines("a")) == 0
 
 
+def test_whoever_reviews_says_who_he_is(settings: Settings, lines: Lines) -> None:
+    with pytest.raises(RapportError, match="--reviewer"):
+        review_items(settings, " ", read=lines("a"))
+
+
 def test_disputes_are_settled_by_a_verdict_that_counts_alone(settings: Settings, lines: Lines) -> None:
     two = Settings(learning=Learning(reviewers=2))
     review_items(two, "rita", LABEL, read=lines("a"))

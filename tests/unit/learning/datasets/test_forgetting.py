@@ -12,6 +12,7 @@ from learning.datasets.records import accepted, records
 from learning.datasets.versions import learned_in, versions
 from learning.datasets.write import write_dataset
 from learning.errors import DatasetError
+from learning.review.item import STATUSES
 from learning.review.propose import Helpers, propose
 from learning.review.queue import find_items
 from learning.review.verdicts import Rules, Verdict, review
@@ -47,6 +48,8 @@ def test_nothing_of_a_forgotten_conversation_is_left(learned: LearningStore, tmp
     assert not dataset.rejected and "elephant" not in (project / NLU).read_text(encoding="utf-8")
     (kept,) = accepted(learned)
     assert kept.conversations == ("bob",) and not find_items(learned)
+    (item,) = find_items(learned, STATUSES)
+    assert (item.text, item.proposal, item.reasons) == ("Where is my parcel?", {}, ())
     with learned.engine.connect() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(item_turns)).scalar() == 1
         assert connection.execute(sa.select(sa.func.count()).select_from(reviews)).scalar() == 1

@@ -81,6 +81,14 @@ def test_a_third_settles_what_two_dispute(store: LearningStore, item: Item) -> N
     assert review(store, item.id, says("tess", "reject"), TWO, NOW).status == REJECTED
 
 
+def test_one_against_one_is_a_dispute_where_one_would_do(store: LearningStore, item: Item) -> None:
+    assert review(store, item.id, says("rita", "accept"), ONE, NOW).status == ACCEPTED
+    assert review(store, item.id, says("sam", "reject"), ONE, NOW).status == DISPUTED
+    assert not accepted(store)
+    assert review(store, item.id, says("tess", "accept"), ONE, NOW).status == ACCEPTED
+    assert accepted(store)[0].approved_by == ("rita", "tess")
+
+
 def test_a_settlement_counts_whatever_the_others_said(store: LearningStore, item: Item) -> None:
     with pytest.raises(ReviewError, match="Nobody disagrees"):
         settle(store, item.id, says("lead", "accept"), TWO, NOW)

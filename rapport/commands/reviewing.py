@@ -1,0 +1,105 @@
+"""`rapport learn …`: what reviewers are asked, what they accepted, and where it is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def propose(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    """Make items for reviewers of what is worth a look; turns that are alike are one item.
+
+    [bold]Example[/bold]
+
+        rapport learn propose
+    """
+    from rapport.project import enter_project
+    from rapport.review import show_proposals
+
+    show_proposals(enter_project(), as_json)
+
+
+def items(
+    kind: str = typer.Option("", help="Only label, intent, answer, article, story or preference."),
+    status: str = typer.Option("", help="open, disputed, accepted or rejected; the first two if not said."),
+    limit: int = typer.Option(20, min=1, help="Show so many, the most urgent first."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Show what reviewers are asked, the most urgent first.
+
+    [bold]Examples[/bold]
+
+        rapport learn items
+
+        rapport learn items --kind answer --status accepted --json
+    """
+    from rapport.project import enter_project
+    from rapport.review import show_items
+
+    show_items(enter_project(), kind, status, limit, as_json)
+
+
+def review(
+    reviewer: str = typer.Option("", envvar="USER", help="Your name, which is kept with what you accept."),
+    kind: str = typer.Option("", help="Only label, intent, answer, article, story or preference."),
+    limit: int = typer.Option(0, min=0, help="Ask about so many; all if not said."),
+    settle: bool = typer.Option(False, "--settle", help="End disputes of others; your verdict counts alone."),
+) -> None:
+    """Judge items one after the other: accept, change, reject or skip.
+
+    [bold]Examples[/bold]
+
+        rapport learn review
+
+        rapport learn review --reviewer rita --kind label --limit 20
+
+        printf 'a\\ns\\nq\\n' | rapport learn review --reviewer rita
+    """
+    from rapport.project import enter_project
+    from rapport.review_terminal import review_items
+
+    review_items(enter_project(), reviewer, kind, limit, settle)
+
+
+def write(
+    dry_run: bool = typer.Option(False, "--dry-run", help="Show the diff, write nothing."),
+    reverted: bool = typer.Option(False, "--reverted", help="data/learned was deleted: reject all it held."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Write what was accepted into data/learned, domain/learned.yml and tests/test_learned.yml.
+
+    A line that you delete there counts as rejected; one that you add or change stays as it is.
+
+    [bold]Examples[/bold]
+
+        rapport learn write --dry-run
+
+        rapport learn write
+    """
+    from rapport.learned import show_write
+    from rapport.project import enter_project
+
+    show_write(enter_project(), dry_run, reverted, as_json)
+
+
+def datasets(
+    version: str = typer.Option("", help="Write this dataset again."),
+    to: Path = typer.Option(None, help="Into this empty folder; var/datasets/VERSION if not said."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """List the datasets that were written, or write one of them again.
+
+    [bold]Examples[/bold]
+
+        rapport learn datasets
+
+        rapport learn datasets --version 4f53cda18c2baa0c --to var/then
+    """
+    from rapport.learned import show_datasets
+    from rapport.project import enter_project
+
+    show_datasets(enter_project(), version, to, as_json)
+
+
+COMMANDS = (propose, items, review, write, datasets)
