@@ -102,4 +102,35 @@ def datasets(
     show_datasets(enter_project(), version, to, as_json)
 
 
-COMMANDS = (propose, items, review, write, datasets)
+def serve(port: int = typer.Option(5065, min=1024, max=65535, help="Listen on this port.")) -> None:
+    """Serve reviews as JSON over HTTP, on this machine alone, for whoever has the key.
+
+    [bold]Example[/bold]
+
+        rapport learn serve --port 5065
+    """
+    from rapport.project import enter_project
+    from rapport.review_server import serve as run
+
+    run(enter_project(server=True), port)
+
+
+def overrides(
+    check: bool = typer.Option(False, "--check", help="Retire those that the assistant gives by itself."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Show the corrected answers that are served, and who approved them.
+
+    [bold]Examples[/bold]
+
+        rapport learn overrides
+
+        rapport learn overrides --check
+    """
+    from rapport.learned_answers import show_overrides
+    from rapport.project import enter_project
+
+    show_overrides(enter_project(), check, as_json)
+
+
+COMMANDS = (propose, items, review, write, datasets, serve, overrides)

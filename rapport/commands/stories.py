@@ -1,4 +1,4 @@
-"""`rapport learn …`: tests of what went wrong, drafts for what is asked often, and the whole loop to watch."""
+"""`rapport learn …`: tests of what went wrong, drafts for what is asked often, the whole loop to watch."""
 
 from __future__ import annotations
 
@@ -60,10 +60,6 @@ def ratchet(
     from rapport.ratchet import show
 
     show(enter_project(), turns, fewest, as_json)
-
-
-for command in models.COMMANDS:
-    app.command()(command)
 
 
 COMMANDS = (demo, test_for, ratchet)

@@ -25,7 +25,7 @@ CHECKOUT = Path(__file__).parents[2]
 RAPPORT = Path(sys.executable).with_name("rapport")
 LINKED = (
     *("config.yml", "credentials.yml", "endpoints.yml", "rapport.yml", "Procfile", "domain", "data"),
-    *("knowledge", "actions", "channels", "components", "llm", "rapport"),
+    *("knowledge", "actions", "channels", "components", "learning", "llm", "rapport"),
 )
 COPIED = ("chroma", "chroma.fingerprint.json", "help", "secrets")
 
