@@ -12,6 +12,7 @@ from pathlib import Path
 from learning.datasets.files import TESTS
 from learning.datasets.reading import read_provenance
 from learning.datasets.records import accepted
+from learning.datasets.write import Dataset
 from learning.gate.frozen import split_learned
 from learning.rollout.registry import FOLLOWING, PASSED, RASA, STABLE, TRAINED, Candidate, Registry, checksum
 from learning.store import LearningStore
@@ -41,7 +42,7 @@ def train_candidate(settings: Settings, store: LearningStore, progress: Progress
     registry, name = Registry(store), time.strftime("%Y%m%d-%H%M%S")
     parent = adopt_stable(settings, store)
     folder, partial = settings.gate.folder / name, settings.gate.folder / f".{name}.partial"
-    write(settings, dry_run=True)  # says what is wrong with data/learned before minutes are spent
+    planned_dataset(settings, store)  # says what is wrong with data/learned before minutes are spent
     records, frozen = split_learned(accepted(store), settings.gate.frozen_share, plain)
     try:
         _copy_tree(partial / TREE)
@@ -60,6 +61,16 @@ def train_candidate(settings: Settings, store: LearningStore, progress: Progress
     known = {"model_id": model_id(model), "frozen": len(frozen)}
     candidate = Candidate(name, RASA, TRAINED, str(model), checksum(model), dataset.version, parent.id, known)
     return registry.add(candidate, dataset.learned)
+
+
+def planned_dataset(settings: Settings, store: LearningStore) -> Dataset:
+    """What a candidate would be trained on now.
+
+    Raises:
+        DatasetError: what stands in data/learned cannot be used.
+    """
+    records, _ = split_learned(accepted(store), settings.gate.frozen_share, plain)
+    return write(settings, dry_run=True, only={record.id for record in records})
 
 
 def _train(settings: Settings, folder: Path, name: str, progress: Progress) -> None:

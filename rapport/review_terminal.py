@@ -28,10 +28,11 @@ from rapport.review import check_choice, open_store, rules
 from rapport.settings import Settings
 
 Read = Callable[[str], str]
-KEYS = {"a": ACCEPT, "c": CHANGE, "r": REJECT, "s": SKIP}
-HELP = "a accept · c change · r reject · s skip · q quit · ? help"
+KEYS = {"a": ACCEPT, "c": CHANGE, "o": CHANGE, "r": REJECT, "s": SKIP}
+HELP = "a accept · c change · o other kind · r reject · s skip · q quit · ? help"
 EXPLAINED = """a  accept what is proposed
 c  change it first: for a label choose another intent, for an answer write it anew
+o  make an intent of a proposed article, or an article of a proposed intent
 r  reject it: nothing is learned of it
 s  skip it: it is asked again another time
 q  quit; everything until now is kept"""
@@ -43,6 +44,7 @@ FIELDS = {
     ARTICLE: ("title", "text"),
     PREFERENCE: ("chosen", "rejected"),
 }
+OTHER_KIND = {INTENT: ARTICLE, ARTICLE: INTENT}
 _ALIKE_SHOWN, _BEFORE, _AFTER, _CHOICES = 4, 2, 1, 8
 
 
@@ -106,12 +108,18 @@ def _ask(sitting: Reviewing, item: Item) -> bool:
         key = sitting.read(f"{HELP}\n> ").strip().casefold()[:1]
         if key == "q":
             return False
+        if key == "o" and item.kind not in OTHER_KIND:
+            console.print(f"A {item.kind} cannot become anything else: change it, or reject it.", style="dim")
+            continue
         if key not in KEYS or (sitting.settles and KEYS[key] == SKIP):
             if sitting.settles and key == "s":
                 return True
             console.print(EXPLAINED if key == "?" else f"Press one of these: {HELP}", style="dim")
             continue
-        value = _changed(sitting, item) if KEYS[key] == CHANGE else None
+        kind = OTHER_KIND[item.kind] if key == "o" else item.kind
+        value = _changed(sitting, kind) if KEYS[key] == CHANGE else None
+        if key == "o":
+            value = {**(value or {}), "kind": kind}
         if KEYS[key] == CHANGE and not value:
             console.print("Nothing was changed.", style="dim")
             continue
@@ -129,10 +137,10 @@ def _ask(sitting: Reviewing, item: Item) -> bool:
         return True
 
 
-def _changed(sitting: Reviewing, item: Item) -> dict[str, Any]:
+def _changed(sitting: Reviewing, kind: str) -> dict[str, Any]:
     """What the reviewer wrote anew; what he leaves empty stays."""
     value: dict[str, Any] = {}
-    for name in FIELDS.get(item.kind, ()):
+    for name in FIELDS.get(kind, ()):
         if name == "intent":
             found = choose(sitting.read, sorted(sitting.rules.intents))
         elif name == "layer":

@@ -11,20 +11,23 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from learning.cycle import FAILED, RUNNING, Cycle, CycleLog, State, Step, holder, run_cycle
+from learning.datasets.forgetting import wanted_training
 from learning.datasets.records import accepted
 from learning.gate.harm import CONTRADICTED
 from learning.learned import LABEL
 from learning.rollout.guards import FALLBACKS
-from learning.rollout.registry import CANARY, Registry
+from learning.rollout.registry import CANARY, STABLE, Registry
 from learning.rollout.registry import FAILED as REJECTED
 from learning.store import LearningStore
 from learning.tables import items, turns
+from llm.errors import LlmError
 from rapport.console import console, done, progress_bar, warned
 from rapport.environment import child_environment
 from rapport.errors import RapportError
 from rapport.gate import drop_culprits, judge_candidate
 from rapport.gate_install import forget_old_candidates, go_on_installing, promote
-from rapport.gate_training import adopt_stable, train_candidate
+from rapport.gate_training import adopt_stable, planned_dataset, train_candidate
+from rapport.learned_answers import check_answers
 from rapport.review import propose
 from rapport.settings import Settings
 from rapport.steps import one_at_a_time
@@ -45,6 +48,7 @@ def steps(settings: Settings, store: LearningStore) -> list[Step]:
         Step("train", lambda _: {"candidate": _train(settings, store)}),
         Step("gate", lambda state: _gate(settings, store, str(state["candidate"]))),
         Step("rollout", lambda state: _roll_out(settings, store, state)),
+        Step("answers", lambda _: _retire(settings)),
     ]
 
 
@@ -78,12 +82,18 @@ def _harvest(settings: Settings) -> State:
 def _drop(settings: Settings, store: LearningStore) -> State:
     """Culprits are looked for before the training, which takes minutes."""
     found = _dropped(settings, store)
-    left = accepted(store)
+    planned = planned_dataset(settings, store)
     stable = adopt_stable(settings, store)
-    known = set(Registry(store).learned_of(stable.id))
-    if not any(record.id not in known for record in left):
+    known = Registry(store).learned_of(stable.id)
+    if set(planned.learned) <= set(known) and not to_forget(store):
         return {"dropped": found, "stop": "nothing was accepted that the stable model has not learned"}
-    return {"dropped": found, "accepted": len(left)}
+    return {"dropped": found, "accepted": len(planned.learned)}
+
+
+def to_forget(store: LearningStore) -> list[str]:
+    """Models in use that saw what a customer asked us to forget: they are to be trained without it."""
+    live = {one.id for one in Registry(store).all() if one.status in (STABLE, CANARY)}
+    return sorted(live.intersection(wanted_training(store).get("models", ())))
 
 
 def _dropped(
@@ -140,6 +150,14 @@ def _roll_out(settings: Settings, store: LearningStore, state: State) -> State:
     return {"rollout": how}
 
 
+def _retire(settings: Settings) -> State:
+    """Corrected answers that the assistant gives by itself now are not needed any more."""
+    try:
+        return {"retired": check_answers(settings)}
+    except (RapportError, LlmError) as error:
+        return {"retired": [], "not_checked": str(error)}
+
+
 def begin_canary(settings: Settings, store: LearningStore, name: str) -> None:
     """A share of the conversations goes to a candidate from now on."""
     registry = Registry(store)
@@ -157,6 +175,8 @@ def why_due(settings: Settings, store: LearningStore, now: float) -> str | None:
     if last and last.status == FAILED and now - last.changed < _PAUSE_AFTER_FAILURE_SECONDS:
         return None
     since = last.began if last else 0.0
+    if to_forget(store) and (wanted_training(store)["at"] > since or now - since >= _DAY):
+        return "a customer asked to be forgotten, and a model in use has seen the conversation"
     fresh = [one for one in accepted(store) if one.at > since]
     watch = settings.watch
     if len(fresh) >= watch.accepted:

@@ -1,45 +1,31 @@
-"""One cycle of learning, the short way: flagged turns are grouped and reviewed, a model is trained on them.
-
-`Cycle` is what `bench.week.run` is given: a longer way (proposals, datasets, gate, canary) takes this one's
-place by having its arguments and result.
-"""
+"""One cycle of learning in the demonstration: the code of the commands, with a made-up reviewer."""
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import LiteralScalarString
-
-from bench.week.customers import Want
-from bench.week.reviewer import Reviewer, plain
-from learning.ratchet import groups_of
+from bench.week.reviewer import Reviewer
+from learning.cycle import Cycle
+from learning.datasets.records import records
+from learning.learned import ARTICLE, DROPPED, INTENT, LABEL
+from learning.review.item import Item
+from learning.review.queue import find_items
+from learning.review.verdicts import ACCEPT, CHANGE, REJECT, Verdict, review
+from learning.rollout.registry import STABLE, Registry
 from learning.store import LearningStore
-from learning.tables import turns
-from learning.turn import Turn
-from llm.encoder import load_encoder
 from rapport.environment import child_environment
 from rapport.errors import RapportError
+from rapport.review import propose, rules
 from rapport.settings import Settings
-from rapport.training import latest_model
+from rapport.watching import cycle as run_cycle
 
-NLU, RULES, DOMAIN = Path("data/learned/nlu.yml"), Path("data/learned/rules.yml"), Path("domain/learned.yml")
-# Fewer messages than that are no want of many customers.
-SMALLEST = 3
-# So large a share of the suite's conversations may end otherwise with the new model. Some of their messages
-# lie at a band's edge on purpose, and every training moves those a little.
-ALLOWED = 0.02
-_ENDED = re.compile(r"(\d+) passed, (\d+) failed")
-# Two names for what nobody understood, with the same answer (data/rules/routing.yml).
-_LOST = "(?:nlu_fallback|out_of_scope)"
-_CALLED_OTHERWISE = re.compile(rf": expected {_LOST}, understood {_LOST}$")
+REVIEWER = "the week's reviewer"
 # Told what is being done.
 Note = Callable[[str], None]
 
@@ -49,149 +35,117 @@ class Learnt:
     """What a cycle did.
 
     Attributes:
-        reviews, wrong: how many there were, and how many of them gave a wrong label on purpose.
+        items: what the reviewer was asked, by kind.
+        reviews, wrong: how many verdicts there were, and how many of them were wrong on purpose.
+        wrong_dropped: of those, how many the gate dropped; `right_dropped`: right ones that it dropped.
         examples: learned ones, by intent.
         model: what answers from now on: the new model, or the one before if it was not good enough.
         promoted: whether it is the new one.
-        passed, failed: conversations of the suite that went as they should with the new model, or did not.
-        called_otherwise: of those that did, in how many a message was called by another name.
+        reasons: why it is not.
+        figures: of the gate, [stable, candidate] by name.
     """
 
+    items: dict[str, int]
     reviews: int
     wrong: int
+    wrong_dropped: int
+    right_dropped: int
     examples: dict[str, int]
     model: Path
     promoted: bool
-    passed: int
-    failed: int
-    called_otherwise: int
-
-
-# Settings of the project (the working folder), the reviewer, and whom to tell what is being done.
-Cycle = Callable[[Settings, Reviewer, Note], Learnt]
+    reasons: list[str]
+    figures: dict[str, list[float]]
 
 
 def learn(settings: Settings, reviewer: Reviewer, note: Note) -> Learnt:
-    """Flagged turns → new intents and labels → files → a model, which is kept if the suite is green."""
-    texts = flagged_texts(LearningStore(settings.learning.database_url))
-    vectors = load_encoder(settings.encoder.model, settings.encoder.cache_dir, precision="int8").encode(texts)
-    groups = [[texts[place] for place in group] for group in groups_of(vectors) if len(group) >= SMALLEST]
-    found = {want.intent: want for group in groups if (want := reviewer.new_intent(group))}
-    known = {want.intent for want in reviewer.wants if not want.is_new}
-    labelled: dict[str, list[str]] = defaultdict(list)
-    for text in texts:
-        intent = reviewer.label(text)
-        if intent in found or intent in known:
-            labelled[str(intent)].append(text)
-    note(f"{len(texts)} flagged messages in {len(groups)} groups; {reviewer.reviews} reviews")
-    write(labelled, list(found.values()))
-    examples = {intent: len(some) for intent, some in labelled.items()}
-    note(f"training with {sum(examples.values())} examples, {len(found)} new intents")
-    before = latest_model(settings.server.models_folder)
-    rapport("train")
-    note("running the conversation suite")
-    passed, failed, called_otherwise = _suite()
-    model = latest_model(settings.server.models_folder)
-    promoted = model != before and failed <= ALLOWED * (passed + failed)
-    if not promoted:
-        model = _without(model, before)
-    if model is None:
-        raise RapportError("There is no model: `rapport train` made none.")
+    """Flagged turns → items → verdicts → dataset → candidate → gate → promoted, if it is good enough."""
+    store = LearningStore(settings.learning.database_url)
+    propose(settings)
+    items = find_items(store)
+    judge(settings, store, reviewer, items)
+    note(
+        f"{len(items)} items for review; {reviewer.reviews} verdicts, {len(reviewer.mistakes)} of them wrong"
+    )
+    before = Registry(store).current(STABLE)
+    done = run_cycle(settings, "the week is over")
+    return _learnt(store, reviewer, items, done, before.id if before else "")
+
+
+def judge(settings: Settings, store: LearningStore, reviewer: Reviewer, items: list[Item]) -> None:
+    """Gives a verdict on each item; new intents first, for labels may then name them."""
+    for item in sorted(items, key=lambda one: one.kind == LABEL):
+        if item.kind in (INTENT, ARTICLE):
+            verdict = _on_new(item, reviewer, rules(settings, store).intents)
+        elif item.kind == LABEL:
+            verdict = _on_label(item, reviewer, rules(settings, store).intents)
+        else:
+            continue  # what was answered wrongly is not played here
+        review(store, item.id, verdict, rules(settings, store), time.time())
+
+
+def _on_new(item: Item, reviewer: Reviewer, known: Collection[str]) -> Verdict:
+    """An intent of what many ask and the shop lacks, with the examples that belong to it."""
+    texts = list(item.proposal.get("examples") or item.proposal["questions"])
+    want = reviewer.new_intent(texts)
+    if want is None or want.intent in known:
+        return Verdict(REVIEWER, REJECT)
+    examples = [text for text in texts if reviewer.means(text, want)]
+    value = {
+        "name": want.intent,
+        "description": want.description,
+        "answer": want.answer,
+        "examples": examples,
+    }
+    return Verdict(REVIEWER, CHANGE, {**value, "kind": INTENT})
+
+
+def _on_label(item: Item, reviewer: Reviewer, known: Collection[str]) -> Verdict:
+    intent = reviewer.label(item.text)
+    if intent is None or intent not in known:
+        return Verdict(REVIEWER, REJECT)
+    if intent == item.proposal.get("intent"):
+        return Verdict(REVIEWER, ACCEPT)
+    return Verdict(REVIEWER, CHANGE, {"intent": intent})
+
+
+def _learnt(store: LearningStore, reviewer: Reviewer, items: list[Item], done: Cycle, before: str) -> Learnt:
+    stable = Registry(store).current(STABLE)
+    if stable is None:
+        raise RapportError(
+            "There is no stable model: the cycle ended early, `rapport learn history` says why."
+        )
+    every = records(store)
+    dropped = [one for one in every if one.kind == LABEL and one.status == DROPPED]
+    wrong = sum(one.content["text"] in reviewer.mistakes for one in dropped)
+    examples = Counter(
+        str(one.content["intent"]) for one in every if one.kind == LABEL and one not in dropped
+    )
+    for one in every:
+        if one.kind == INTENT:
+            examples[str(one.content["name"])] += len(one.content["examples"])
     return Learnt(
-        reviewer.reviews, len(reviewer.mistakes), examples, model, promoted, passed, failed, called_otherwise
+        items=dict(Counter(item.kind for item in items)),
+        reviews=reviewer.reviews,
+        wrong=len(reviewer.mistakes),
+        wrong_dropped=wrong,
+        right_dropped=len(dropped) - wrong,
+        examples=dict(examples),
+        model=Path(stable.path),
+        promoted=stable.id not in (before, "") and done.state.get("rollout") == "promote",
+        reasons=[*done.state.get("reasons", []), *filter(None, [done.state.get("stop"), done.why])],
+        figures=dict(done.state.get("figures", {})),
     )
 
 
-def _suite() -> tuple[int, int, int]:
-    """Runs the conversation suite; see `Learnt`: passed, failed, called otherwise."""
-    said = rapport("test", check=False)
-    found = _ENDED.search(said.stdout)
-    if found is None:
-        raise RapportError(f"The conversation suite could not be run: {said.stderr[-300:]}")
-    strictly, wrong = int(found[2]), went_wrong(said.stdout)
-    return int(found[1]) + strictly - wrong, wrong, strictly - wrong
-
-
-def went_wrong(report: str) -> int:
-    """How many conversations of a suite's report did not go as they should, for the customer."""
-    stories = report.split("✗ ")[1:]
-    problems = ([line for line in story.splitlines()[1:] if line.startswith("    ")] for story in stories)
-    return sum(any(not _CALLED_OTHERWISE.search(line) for line in some) for some in problems)
-
-
-def _without(model: Path | None, before: Path | None) -> Path | None:
-    """Throws a model away that is not good enough; what answers then."""
-    if model is not None and model != before:
-        model.unlink()
-    return before
-
-
-def flagged_texts(store: LearningStore) -> list[str]:
-    """Different messages of flagged turns that somebody wrote freely, in order."""
-    wanted = [flag.turn for flag in store.flags()]
-    found: dict[str, str] = {}
-    for turn in store.turns(None, turns.c.id.in_(wanted), sa.not_(turns.c.text.startswith("/"))):
-        if _written_freely(turn):
-            found.setdefault(plain(turn.text), turn.text)
-    return list(found.values())
-
-
-def _written_freely(turn: Turn) -> bool:
-    return bool(turn.text.strip()) and not turn.is_answer_to_form
-
-
-def write(labelled: dict[str, list[str]], new: Sequence[Want]) -> None:
-    """Writes Rasa's files: examples, a rule for each new intent, and what is said."""
-    nlu = [
-        {"intent": intent, "examples": LiteralScalarString("".join(f"- {text}\n" for text in some))}
-        for intent, some in sorted(labelled.items())
-    ]
-    rules = [
-        {
-            "rule": f"Learned - {want.intent}",
-            "steps": [{"intent": want.intent}, {"action": f"utter_{want.intent}"}],
-        }
-        for want in new
-    ]
-    responses = {
-        name: [{"text": text}]
-        for want in new
-        for name, text in (
-            (f"utter_{want.intent}", want.answer),
-            (f"utter_title_{want.intent}", _title(want)),
-            (f"utter_confirm_{want.intent}", f"Is it about this: {_title(want)}?"),
-        )
-    }
-    _dump(NLU, {"version": "3.1", "nlu": nlu})
-    _dump(RULES, {"version": "3.1", "rules": rules})
-    _dump(DOMAIN, {"version": "3.1", "intents": [want.intent for want in new], "responses": responses})
-
-
-def _title(want: Want) -> str:
-    """The intent's name as a button shows it: `ask_wedding_list` is "Wedding list"."""
-    return want.intent.split("_", 1)[1].replace("_", " ").capitalize()
-
-
-def _dump(file: Path, content: dict[str, object]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    yaml = YAML()
-    yaml.width = 110
-    partial = file.with_name(f".{file.name}.partial")
-    with partial.open("w", encoding="utf-8") as target:
-        yaml.dump(content, target)
-    partial.replace(file)
-
-
-def rapport(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def rapport(*arguments: str) -> None:
     """Runs a command in the working folder.
 
     Raises:
-        RapportError: it failed, and must not.
+        RapportError: it failed.
     """
     ended = subprocess.run(
         [sys.executable, "-m", "rapport", *arguments], env=child_environment(), capture_output=True, text=True
     )
-    if ended.returncode and check:
+    if ended.returncode:
         said = [line for line in ended.stderr.splitlines() if line.startswith(("✗", "("))]
         raise RapportError(f"`rapport {' '.join(arguments)}` failed: {' '.join(said) or ended.stderr[-300:]}")
-    return ended

@@ -46,6 +46,10 @@ class Reviewer:
         self.mistakes[text] = self._rng.choice(others)
         return self.mistakes[text]
 
+    def means(self, text: str, want: Want) -> bool:
+        """Whether a message is one of those that want this."""
+        return self._of.get(plain(text)) is want
+
     def new_intent(self, examples: Sequence[str]) -> Want | None:
         """The want that most of a cluster's messages share, if the assistant lacks it."""
         self.reviews += 1

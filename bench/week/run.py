@@ -17,7 +17,7 @@ from typing import Any
 from rich.table import Table
 
 from bench.week.customers import Customer, customers, read_wants
-from bench.week.cycle import Cycle, learn, rapport
+from bench.week.cycle import learn, rapport
 from bench.week.picture import draw
 from bench.week.reviewer import Reviewer
 from bench.week.talking import Outcome, by_kind, talk_all
@@ -32,12 +32,11 @@ REPORT, PICTURE = Path("report.json"), Path("before-and-after.png")
 ROWS = {"understood": "understood right", "answered": "answered right", "fell_back": "assistant did not know"}
 
 
-def run(settings: Settings, cycle: Cycle = learn, wrong: float = 0.05, seed: int = 0) -> dict[str, Any]:
+def run(settings: Settings, wrong: float = 0.05, seed: int = 0) -> dict[str, Any]:
     """The whole demonstration, in the working folder.
 
     Args:
         settings: of that folder.
-        cycle: what is learned from the week, and how.
         wrong: share of the reviews that are wrong on purpose (0–1).
         seed: of the customers and of the reviewer's mistakes.
 
@@ -59,19 +58,20 @@ def run(settings: Settings, cycle: Cycle = learn, wrong: float = 0.05, seed: int
     taken = harvest(settings)
     done(f"{taken.turns} turns of {len(taken.conversations)} conversations; {taken.flagged} are worth a look")
     reviewer = Reviewer(wants, wrong, seed)
-    learnt = cycle(settings, reviewer, lambda text: console.print(f"  {text} …", style="dim"))
-    suite = (
-        f"{learnt.passed} of {learnt.passed + learnt.failed} conversations of the suite went as they should"
+    learnt = learn(settings, reviewer, lambda text: console.print(f"  {text} …", style="dim"))
+    done(f"{'promoted' if learnt.promoted else 'not promoted'}: {sum(learnt.examples.values())} examples")
+    console.print(
+        f"  the gate dropped {learnt.wrong_dropped} of {learnt.wrong} wrong verdicts, and "
+        f"{learnt.right_dropped} right ones"
     )
-    if learnt.called_otherwise:
-        suite += f" (in {learnt.called_otherwise} of them a message was called otherwise)"
-    done(f"{'promoted' if learnt.promoted else 'not promoted'}: {suite}")
+    for reason in learnt.reasons:
+        console.print(f"  {reason}", markup=False)
     after = _meet(settings, learnt.model, held_out, "the same held-out customers, after")
     figures = {
-        "before": by_kind(before), "after": by_kind(after), "reviews": learnt.reviews,
-        "wrong_reviews": learnt.wrong, "examples": learnt.examples, "promoted": learnt.promoted,
-        "suite_passed": learnt.passed, "suite_failed": learnt.failed,
-        "suite_called_otherwise": learnt.called_otherwise,
+        "before": by_kind(before), "after": by_kind(after), "items": learnt.items, "reviews": learnt.reviews,
+        "wrong_reviews": learnt.wrong, "wrong_dropped": learnt.wrong_dropped,
+        "right_dropped": learnt.right_dropped, "examples": learnt.examples, "promoted": learnt.promoted,
+        "gate": learnt.figures, "reasons": learnt.reasons,
         "seconds": round(time.monotonic() - began, 1),
     }  # fmt: skip
     _keep(figures, before, after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -146,6 +147,13 @@ def _models(ids: Sequence[str], connection: Connection) -> list[tuple[str, str]]
         .distinct()
     )
     return [(str(row.id), str(row.path)) for row in connection.execute(statement.order_by(candidates.c.id))]
+
+
+def wanted_training(store: LearningStore) -> dict[str, Any]:
+    """Since when (`at`) which `models` are to be trained anew, without what (`learned`); or nothing."""
+    with store.engine.connect() as connection:
+        found: dict[str, Any] = json.loads(store.value(RETRAIN, connection) or "{}")
+    return found
 
 
 def _want_training(

@@ -25,12 +25,14 @@ def learned_of(
 
     Args:
         item: what was accepted.
-        value: as `values.checked` gives it.
+        value: as `values.checked` gives it; `kind` where it became an item of another kind.
         members: the turns that the item stands for.
         reviewers: who accepted.
         now: seconds since the epoch.
     """
-    contents = _labels(item, value, members) if item.kind == LABEL else _contents(item.kind, value)
+    kind = value.get("kind", item.kind)
+    told = {name: one for name, one in value.items() if name != "kind"}
+    contents = _labels(item, told, members) if kind == LABEL else _contents(kind, told)
     by_text: dict[str, list[Turn]] = defaultdict(list)
     for turn in members:
         by_text[normalised(turn.text)].append(turn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from learning.turn import Turn
 
 # Fewer are a chance meeting, and too few to learn from.
 FEWEST = 3
-_SHOWN = 12
+_SHOWN = 20
 # Cosine of two clusters' middles from which they ask for the same.
 _SAME_WANT = 0.8
 _LONGEST_NAME = 40
@@ -96,6 +96,19 @@ def intent_name(words: str) -> str:
     latin = unicodedata.normalize("NFKD", normalised(words)).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")[:_LONGEST_NAME].strip("_")
     return plain if plain and plain[0].isalpha() else f"intent_{plain}".strip("_")
+
+
+def as_other_kind(proposal: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The proposal of an article as that of an intent, or the other way round; `kind`: what it becomes."""
+    if kind == INTENT:
+        title = str(proposal["title"])
+        return {
+            "name": intent_name(title), "description": title,
+            "examples": proposal["questions"], "answer": proposal["text"],
+        }  # fmt: skip
+    return {
+        "title": proposal["description"], "text": proposal["answer"], "questions": proposal["examples"]
+    }  # fmt: skip
 
 
 def _sentence(name: str) -> str:

@@ -17,8 +17,9 @@ from sqlalchemy.engine import Connection
 
 from learning.datasets.records import replace_of_item
 from learning.errors import GoneError, ReviewError
-from learning.learned import LABEL
+from learning.learned import ARTICLE, INTENT, LABEL
 from learning.review.accepting import learned_of
+from learning.review.clusters import as_other_kind
 from learning.review.item import ACCEPTED, DISPUTED, OPEN, REJECTED, Item
 from learning.review.queue import (
     SETTLE,
@@ -172,8 +173,19 @@ def _value(item: Item, verdict: Verdict, rules: Rules) -> dict[str, Any]:
     if verdict.verdict == CHANGE:
         if not verdict.value:
             raise ReviewError("A change needs a value: what the proposal should say instead.")
-        return checked(item.kind, {**item.proposal, **verdict.value}, rules.intents)
+        return _changed(item, verdict.value, rules)
     return {}
+
+
+def _changed(item: Item, value: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    """What would be learned instead; what the assistant lacks may be an intent or an article."""
+    kind = str(value.get("kind", item.kind))
+    if kind == item.kind:
+        return checked(kind, {**item.proposal, **value}, rules.intents)
+    if {kind, item.kind} != {INTENT, ARTICLE}:
+        raise ReviewError(f"An item of the kind {item.kind} cannot become one of the kind {kind[:20]!r}.")
+    changed = {**as_other_kind(item.proposal, kind), **value}
+    return {**checked(kind, changed, rules.intents), "kind": kind}
 
 
 def outcome_of(said: Sequence[Review], needed: int) -> Outcome:
