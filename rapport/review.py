@@ -18,7 +18,7 @@ from learning.review.item import STATUSES, UNDECIDED, Encode, Item
 from learning.review.propose import Helpers, ProposeReport
 from learning.review.propose import propose as make_items
 from learning.review.queue import find_items
-from learning.review.verdicts import Rules, auto_accept
+from learning.review.verdicts import Rules, auto_accept, evaluated
 from learning.review.voting import votes_on_turns
 from learning.store import LearningStore
 from rapport.console import console, done
@@ -77,7 +77,8 @@ def propose(settings: Settings, encode: Encode | None = None) -> tuple[ProposeRe
     helpers = Helpers(encode, votes_on_turns(encode, list(dict.fromkeys([*known_examples(), *learned]))))
     now = time.time()
     report = make_items(store, helpers, now)
-    return report, auto_accept(store, settings.learning.auto_accept, rules(settings, store), now)
+    level = evaluated(store, settings.learning.auto_accept)
+    return report, auto_accept(store, level, rules(settings, store), now)
 
 
 def show_proposals(settings: Settings, as_json: bool) -> None:

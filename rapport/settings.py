@@ -249,7 +249,11 @@ class Learning(Section):
     sample: float = Field(0.01, ge=0, le=1, description="share of the other turns that is looked at")
     reviewers: int = Field(1, ge=1, le=5, description="so many reviewers must agree on an item")
     auto_accept: float = Field(
-        0.0, ge=0, le=1, description="agreement of votes from which a label is accepted unseen; 0 asks always"
+        0.0,
+        ge=0,
+        le=1,
+        description="labels are accepted unseen from the agreement on from which people took this share of "
+        "proposals as they stood (30 or more); 0 asks always",
     )
     customer_cap: float = Field(
         0.05,

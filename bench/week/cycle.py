@@ -75,15 +75,15 @@ def judge(settings: Settings, store: LearningStore, reviewer: Reviewer, items: l
     """Gives a verdict on each item; new intents first, for labels may then name them."""
     for item in sorted(items, key=lambda one: one.kind == LABEL):
         if item.kind in (INTENT, ARTICLE):
-            verdict = _on_new(item, reviewer, rules(settings, store).intents)
+            verdict = on_new(item, reviewer, rules(settings, store).intents)
         elif item.kind == LABEL:
-            verdict = _on_label(item, reviewer, rules(settings, store).intents)
+            verdict = on_label(item, reviewer, rules(settings, store).intents)
         else:
             continue  # what was answered wrongly is not played here
         review(store, item.id, verdict, rules(settings, store), time.time())
 
 
-def _on_new(item: Item, reviewer: Reviewer, known: Collection[str]) -> Verdict:
+def on_new(item: Item, reviewer: Reviewer, known: Collection[str]) -> Verdict:
     """An intent of what many ask and the shop lacks, with the examples that belong to it."""
     texts = list(item.proposal.get("examples") or item.proposal["questions"])
     want = reviewer.new_intent(texts)
@@ -99,7 +99,8 @@ def _on_new(item: Item, reviewer: Reviewer, known: Collection[str]) -> Verdict:
     return Verdict(REVIEWER, CHANGE, {**value, "kind": INTENT})
 
 
-def _on_label(item: Item, reviewer: Reviewer, known: Collection[str]) -> Verdict:
+def on_label(item: Item, reviewer: Reviewer, known: Collection[str]) -> Verdict:
+    """The intent that the reviewer thinks right, if the shop has it."""
     intent = reviewer.label(item.text)
     if intent is None or intent not in known:
         return Verdict(REVIEWER, REJECT)

@@ -15,8 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from learning.datasets.records import replace_of_item
+from learning.datasets.records import accepted, replace_of_item
 from learning.errors import GoneError, ReviewError
+from learning.labels.votes import evaluated_level
 from learning.learned import ARTICLE, INTENT, LABEL
 from learning.review.accepting import learned_of
 from learning.review.clusters import as_other_kind
@@ -124,6 +125,27 @@ def auto_accept(store: LearningStore, level: float, rules: Rules, now: float) ->
     for item in known:
         review(store, item.id, Verdict(AUTOMATIC, ACCEPT, note=f"agreement {item.agreement:.2f}"), rules, now)
     return len(known)
+
+
+def evaluated(store: LearningStore, wanted: float) -> float:
+    """The lowest agreement from which on people accepted so large a share of proposed labels as they stood.
+
+    Args:
+        store: where items are.
+        wanted: share (0–1); 0 for none.
+
+    Returns:
+        0 if no agreement is high enough, or too few labels were judged by people to say.
+    """
+    if wanted <= 0:
+        return 0.0
+    judged = find_items(store, [ACCEPTED, REJECTED], LABEL)
+    with store.engine.connect() as connection:
+        said = {item.id: reviews_of(item.id, connection) for item in judged}
+    people = [item for item in judged if any(one.reviewer != AUTOMATIC for one in said[item.id])]
+    learned = {(one.item, one.content["intent"]) for one in accepted(store) if one.kind == LABEL}
+    right = [(item.id, item.proposal.get("intent")) in learned for item in people]
+    return evaluated_level([item.agreement for item in people], right, wanted) or 0.0
 
 
 def _take(store: LearningStore, name: str, verdict: Verdict, rules: Rules, now: float, settles: bool) -> Item:

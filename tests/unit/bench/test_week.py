@@ -8,10 +8,13 @@ import pytest
 import yaml
 
 from bench.week.customers import Customer, customers, read_wants
-from bench.week.cycle import went_wrong
+from bench.week.cycle import on_label, on_new
 from bench.week.project import environment, make_project
 from bench.week.reviewer import Reviewer, plain
 from bench.week.talking import by_kind, judged, talk
+from learning.learned import ARTICLE, INTENT, LABEL
+from learning.review.item import Item
+from learning.review.verdicts import ACCEPT, CHANGE, REJECT
 from learning.turn import Turn
 from rapport.example_checks import examples_of
 from rapport.example_checks import plain as shown
@@ -114,15 +117,23 @@ def test_a_cluster_is_a_new_want_if_most_of_it_is_one_that_the_shop_lacks() -> N
     assert reviewer.new_intent(["hello"]) is None
 
 
-def test_a_conversation_in_which_a_message_is_only_called_otherwise_went_as_it_should() -> None:
-    report = (
-        "✗ one\n    'wibble': expected nlu_fallback, understood out_of_scope\n"
-        "✗ two\n    'x': expected inform, understood greet\n"
-        "    expected order_form, but action_greet was next\n"
-        "235 passed, 2 failed\n"
-    )
-    assert went_wrong(report) == 1
-    assert went_wrong("237 passed, 0 failed\n") == 0
+def test_the_reviewer_makes_an_intent_of_what_the_shop_lacks_and_rejects_the_rest() -> None:
+    texts = [*NEW.week[:3], KNOWN.week[0]]
+    item = Item("i", ARTICLE, "open", 8, texts[0], "en", {"title": "List", "text": "", "questions": texts})
+    verdict = on_new(item, Reviewer(WANTS), {KNOWN.intent})
+    assert verdict.value is not None
+    assert (verdict.verdict, verdict.value["kind"], verdict.value["name"]) == (CHANGE, INTENT, NEW.intent)
+    assert verdict.value["examples"] == list(NEW.week[:3])
+    assert on_new(item, Reviewer(WANTS), {NEW.intent}).verdict == REJECT
+
+
+def test_the_reviewer_accepts_a_right_label_and_changes_a_wrong_one() -> None:
+    def verdict(intent: str, text: str = KNOWN.week[0]) -> str:
+        item = Item("i", LABEL, "open", 8, text, "en", {"text": text, "intent": intent})
+        return on_label(item, Reviewer(WANTS, wrong=0.0), {KNOWN.intent}).verdict
+
+    assert (verdict(KNOWN.intent), verdict("greet")) == (ACCEPT, CHANGE)
+    assert verdict("greet", "nobody of the week said this") == REJECT
 
 
 def test_the_demonstrations_project_leads_nowhere_outside(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from learning.cycle import CycleLog, Step, run_cycle
+from learning.datasets.forgetting import RETRAIN
 from learning.errors import LearningError
 from learning.learned import ACTIVE, LABEL, learned_id
-from learning.rollout.registry import Registry
+from learning.rollout.registry import PASSED, STABLE, Candidate, Registry
 from learning.store import LearningStore
 from learning.tables import learned
 from learning.turn import Turn
@@ -101,6 +103,26 @@ def test_a_failed_cycle_is_not_tried_again_at_once_and_a_killed_one_is(
 
     CycleLog(store, lambda: NOW).begin("killed after this")
     assert why_due(settings, store, NOW) == "cycle 2 was killed"
+
+
+def test_who_is_to_be_forgotten_is_a_reason_while_a_model_in_use_has_seen_them(
+    settings: Settings, store: LearningStore
+) -> None:
+    registry = Registry(store, lambda: NOW)
+    for name in ("saw", "fresh"):
+        registry.add(Candidate(name, "rasa", PASSED, f"{name}.tar.gz", name))
+    registry.move("saw", STABLE)
+    cycle_at(store, NOW - DAY)
+    with store.writing() as connection:
+        store.set_value(RETRAIN, json.dumps({"at": NOW - 60, "models": ["saw"]}), connection)
+    assert "asked to be forgotten" in str(why_due(settings, store, NOW))
+
+    cycle_at(store, NOW - 30)
+    assert why_due(settings, store, NOW) is None  # it was tried just now
+    assert "asked to be forgotten" in str(why_due(settings, store, NOW + DAY))
+
+    registry.move("fresh", STABLE)
+    assert why_due(settings, store, NOW + DAY) is None
 
 
 def test_the_history_is_drawn_and_told(store: LearningStore) -> None:

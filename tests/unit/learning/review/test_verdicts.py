@@ -7,11 +7,11 @@ import pytest
 
 from learning.datasets.records import accepted, drop, records
 from learning.errors import GoneError, ReviewError
-from learning.learned import ANSWER, ARTICLE, LABEL, PREFERENCE
-from learning.review.item import ACCEPTED, DISPUTED, OPEN, REJECTED, Item
+from learning.learned import ANSWER, ARTICLE, INTENT, LABEL, PREFERENCE
+from learning.review.item import ACCEPTED, DISPUTED, OPEN, REJECTED, Item, item_id
 from learning.review.propose import Helpers, propose
-from learning.review.queue import delete_items, find_items, get_item
-from learning.review.verdicts import Rules, Verdict, auto_accept, review, settle
+from learning.review.queue import add_turns, delete_items, find_items, get_item, put_item
+from learning.review.verdicts import Rules, Verdict, auto_accept, evaluated, review, settle
 from learning.store import LearningStore
 from tests.unit.learning.review.conftest import INTENTS, NOW, Add
 
@@ -160,6 +160,24 @@ def test_only_sure_labels_are_accepted_by_themselves_and_a_person_weighs_more(
     assert review(store, item.id, says("rita", "reject"), ONE, NOW).status == REJECTED
 
 
+def test_the_level_is_where_people_accepted_proposals_as_they_stood(store: LearningStore) -> None:
+    for number in range(60):
+        proposal = {"text": f"text {number}", "intent": "track_order"}
+        one = Item(
+            f"i{number}", LABEL, OPEN, 8, proposal["text"], "en", proposal, agreement=number / 60, created=NOW
+        )
+        with store.writing() as connection:
+            put_item(one, connection)
+        verdict = says("rita", "accept") if number >= 20 else says("rita", "change", intent="cancel_order")
+        review(store, one.id, verdict, ONE, NOW)
+
+    assert evaluated(store, 0.0) == 0.0
+    assert evaluated(store, 0.99) == pytest.approx(20 / 60)
+    with store.writing() as connection:
+        delete_items({f"i{number}" for number in range(40, 60)}, connection)
+    assert evaluated(store, 0.99) == 0.0  # too few to say
+
+
 def test_a_corrected_answer_goes_to_its_layer_and_gives_a_pair(
     store: LearningStore, add: Add, helpers: Helpers
 ) -> None:
@@ -174,3 +192,26 @@ def test_a_corrected_answer_goes_to_its_layer_and_gives_a_pair(
     }  # fmt: skip
     review(store, answer.id, says("rita", "change", layer="nlu", intent="ask_shipping_cost"), ONE, NOW)
     assert {one.kind for one in accepted(store)} == {ANSWER, LABEL, PREFERENCE}
+
+
+def test_a_reviewer_may_make_an_intent_of_a_proposed_article(store: LearningStore, add: Add) -> None:
+    turn = add("do you wrap gifts", "fallback")
+    proposal = {
+        "title": "Gift wrapping",
+        "text": "Yes, £3.",
+        "questions": ["do you wrap gifts", "gift wrap"],
+    }
+    lacking = Item(item_id(ARTICLE, turn.id), ARTICLE, OPEN, 8, turn.text, "en", proposal, created=NOW)
+    with store.writing() as connection:
+        put_item(lacking, connection)
+        add_turns(lacking.id, [turn], connection)
+    with pytest.raises(ReviewError, match="cannot become one of the kind 'label'"):
+        review(store, lacking.id, says("rita", "change", kind="label"), ONE, NOW)
+    review(store, lacking.id, says("rita", "change", kind="intent", name="ask_gift_wrap"), ONE, NOW)
+
+    (one,) = accepted(store)
+    assert (one.kind, one.content) == (
+        INTENT,
+        {"name": "ask_gift_wrap", "description": "Gift wrapping", "answer": "Yes, £3.",
+         "examples": ["do you wrap gifts", "gift wrap"]},
+    )  # fmt: skip
