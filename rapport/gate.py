@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -115,7 +116,12 @@ def read_apart(model: Path, texts: Sequence[str]) -> list[tuple[str, float, str,
 def _process() -> ProcessPoolExecutor:
     """A process that logs as commands do: in Rasa's debug lines customers' texts would stand."""
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=context, initializer=enter_project)
+    return ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
+
+
+def _begin() -> None:
+    os.environ["TQDM_DISABLE"] = "1"  # Rasa's bars would bury ours
+    enter_project()
 
 
 def read_model(model: Path, texts: Sequence[str]) -> list[tuple[str, float, str, str]]:

@@ -32,6 +32,7 @@ class Reviewer:
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.seed)
+        self._labels = 0
         self._of = {plain(text): want for want in self.wants for text in want.week}
 
     def label(self, text: str) -> str | None:
@@ -40,7 +41,8 @@ class Reviewer:
         self.reviews += 1
         if want is None:
             return None
-        if self._rng.random() >= self.wrong:
+        self._labels += 1
+        if int(self._labels * self.wrong) == int((self._labels - 1) * self.wrong):
             return want.intent
         others = [other.intent for other in self.wants if other.intent != want.intent]
         self.mistakes[text] = self._rng.choice(others)
