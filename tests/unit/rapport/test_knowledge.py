@@ -39,7 +39,7 @@ def settings(
     project: Path, monkeypatch: pytest.MonkeyPatch, free_port: Callable[[], int]
 ) -> Iterator[Settings]:
     """A folder with one article, and nothing running."""
-    monkeypatch.setattr(llm.encoder, "load_encoder", lambda *_: LetterEncoder())
+    monkeypatch.setattr(llm.encoder, "load_encoder", lambda *_, **__: LetterEncoder())
     Path("knowledge").mkdir()
     Path("knowledge/delivery.md").write_text(ARTICLE, encoding="utf-8")
     yield Settings(server=Server(rasa_port=free_port(), actions_port=free_port()))

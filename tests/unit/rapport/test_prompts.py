@@ -33,7 +33,7 @@ APPROVED = """
 @pytest.fixture
 def printed(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
     """A project with two articles and one approved answer; a console so wide that no word is broken."""
-    monkeypatch.setattr(llm.encoder, "load_encoder", lambda *_: HashingEncoder())
+    monkeypatch.setattr(llm.encoder, "load_encoder", lambda *_, **__: HashingEncoder())
     for name, text in (
         ("knowledge/delivery.md", DELIVERY),
         ("knowledge/returns.md", RETURNS),
