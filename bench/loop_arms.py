@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from bench.loop_gate import Taught, suite_figures
 from bench.loop_world import Reviewers, World
+from learning.gate.culprits import search
 from learning.labels.choice import choose
 from learning.labels.doubts import Doubt, find_doubts
 from learning.labels.examples import agreed, plain_examples
@@ -21,6 +22,8 @@ AT_ONCE = 10
 SECOND_LOOKS = 0.2
 # A doubt this strong (log of the odds) that nobody looked at again is held back from training.
 HELD_BACK = 3.0
+# So many parts of a week's answers are tried where all of them together make the frozen suite worse.
+TRIALS = 12
 # So many examples of a label are trained on.
 MOST_EXAMPLES = 30
 
@@ -79,7 +82,8 @@ def arrive(world: World, week: int, stable: Classifier | None) -> Arrived:
 def begin(world: World, learner: Learner) -> State:
     """The head that the first examples give."""
     state = State({int(place): int(world.truth[place]) for place in world.start})
-    state.stable = learner.fit(*_written(world, world.start, world.truth[world.start]))
+    first = _written(world, world.start, world.truth[world.start])
+    state.stable = learner.fit(*first, set(first[0]))
     return state
 
 
@@ -132,18 +136,27 @@ def _doubts(world: World, now: Arrived, state: State) -> list[Doubt]:
 def _promote(
     world: World, now: Arrived, state: State, learner: Learner, new: list[int], doubted: list[int]
 ) -> None:
-    """Trains a candidate; where the frozen suite finds it worse, without what is most probably to blame."""
-    for held in (set(), set(doubted) & set(new), set(new)):
-        taught = _taught(state, held)
+    """Trains a candidate that the frozen suite finds no worse: without the answers that make it so."""
+    passed: dict[frozenset[int], dict[str, float]] = {}
+
+    def passes(kept: list[int]) -> bool:
+        taught = _taught(state, set(new) - set(kept))
         figures = suite_figures(world, now.seen, now.within, now.graph, taught, MOST_EXAMPLES)
-        if all(figures[name] >= before for name, before in state.suite.items()):
-            break
-        if held == set(new):
-            state.rejected += 1
-            return
+        fine = all(figures[name] >= before for name, before in state.suite.items())
+        if fine:
+            passed[frozenset(kept)] = figures
+        return fine
+
+    suspects = [place for place in doubted if place in new]
+    found = search([*suspects, *(place for place in new if place not in suspects)], passes, TRIALS)
+    kept = frozenset(found.kept)
+    if kept not in passed and not passes(list(kept)):
+        state.rejected += 1  # what changed for the worse is older than this week's answers
+        return
+    taught, figures = _taught(state, set(new) - kept), passed[kept]
     state.held_back |= taught.held
     places, labels = _examples(world, now, taught)
-    state.stable = learner.fit(*_written(world, places, labels))
+    state.stable = learner.fit(*_written(world, places, labels), _given(world, taught.known))
     state.let_through += any(figures[name] < before for name, before in state.suite.items())
     state.suite = figures
 
@@ -171,7 +184,7 @@ def random_week(
     now = arrive(world, week, state.stable)
     ask_random(now.seen, state, reviewers, reviews, seed + week)
     places, labels = _examples(world, now, _taught(state, set()))
-    state.stable = learner.fit(*_written(world, places, labels))
+    state.stable = learner.fit(*_written(world, places, labels), _given(world, state.known))
 
 
 def ask_random(seen: np.ndarray, state: State, reviewers: Reviewers, reviews: int, seed: int) -> None:
@@ -184,6 +197,10 @@ def ask_random(seen: np.ndarray, state: State, reviewers: Reviewers, reviews: in
 def fit_known(world: World, state: State, learner: Learner) -> Classifier:
     """A head that was trained on the known labels alone."""
     return learner.fit(*_written(world, np.array(list(state.known)), np.array(list(state.known.values()))))
+
+
+def _given(world: World, places: Iterable[int]) -> set[str]:
+    return {world.texts[place] for place in places}
 
 
 def _written(world: World, places: np.ndarray, labels: np.ndarray) -> tuple[list[str], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from components.encoder import MessageEncoder, shared_encoder
 from components.intent_features import Seen, see, spoken_name
 from components.intent_model import IntentModel
 from learning.labels.learner import Classifier, Learner, LightLearner
+from learning.labels.votes import shifted
 
 # Below it the router does not act: components/confidence_router.py.
 FALLBACK = 0.4
@@ -52,23 +53,30 @@ class ShippedLearner:
     def __init__(self, encoded: Encoded) -> None:
         self.encoded = encoded
 
-    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> ShippedClassifier:
-        """Trains the head."""
+    def fit(
+        self, texts: Sequence[str], labels: Sequence[str], given: Collection[str] = ()
+    ) -> ShippedClassifier:
+        """Trains the head; its confidence is corrected by what it made of held-out texts among `given`."""
         names = self.encoded.see([spoken_name(name) for name in sorted(set(labels))])
         encoder = self.encoded.encoder
-        model, _ = IntentModel.fit(
+        model, report = IntentModel.fit(
             self.encoded.take(texts), labels, names, encoder.last_block(), quantised=encoder.is_quantised
         )
-        return ShippedClassifier(self.encoded, model)
+        judged = [row for row in report.rows if row["known"] and row["text"] in given]
+        right = [row["expected"] == row["ranked"] for row in judged]
+        return ShippedClassifier(self.encoded, model, shifted([row["confidence"] for row in judged], right))
 
 
 class ShippedClassifier:
     """A trained intent head."""
 
-    def __init__(self, encoded: Encoded, model: IntentModel) -> None:
+    def __init__(
+        self, encoded: Encoded, model: IntentModel, correct: Callable[[np.ndarray], np.ndarray]
+    ) -> None:
         self.names = list(model.names)
         self._encoded = encoded
         self._model = model
+        self._correct = correct
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Its confidences: [n_texts, n_names]."""
@@ -76,7 +84,12 @@ class ShippedClassifier:
         found = np.zeros((len(texts), len(self.names)))
         for row, ranking in zip(found, self._model.rank(self._encoded.take(texts))):
             row[[places[name] for name in ranking.names]] = ranking.confidences
-        return found
+        first = found.max(1)
+        corrected = self._correct(first)
+        # The first place stays first: the others share what it leaves.
+        rest = np.where(first < 1, (1 - corrected) / np.maximum(1 - first, 1e-9), 1.0)
+        others = np.minimum(found * rest[:, None], corrected[:, None])
+        return np.where(found == first[:, None], corrected[:, None], others)
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """[n, dim] vectors of its tuned encoder."""
