@@ -73,7 +73,7 @@ def chroma(tmp_path: Path) -> Iterator[Chroma]:
 @pytest.fixture
 def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(llm.encoder, "load_encoder", lambda *_: HashingEncoder())
+    monkeypatch.setattr(llm.encoder, "load_encoder", lambda *_, **__: HashingEncoder())
     folder = tmp_path / "knowledge"
     folder.mkdir()
     (folder / "delivery.md").write_text(DELIVERY, encoding="utf-8")
