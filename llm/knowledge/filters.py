@@ -50,8 +50,8 @@ class FilterIndex:
         self._products = _rows_by_name([chunk.products for chunk in chunks])
         self._for_all = np.array([not chunk.audience for chunk in chunks], dtype=bool)
         self._about_none = np.array([not chunk.products for chunk in chunks], dtype=bool)
-        # ISO days compare like their texts; an article without an end holds for ever.
-        self._until = np.array([chunk.valid_until or "9999" for chunk in chunks], dtype=str)
+        # As numbers of days: an article without an end holds for ever.
+        self._until = np.array([_day(chunk.valid_until) for chunk in chunks], dtype=np.int64)
         self._ends = any(chunk.valid_until for chunk in chunks)
 
     def allowed(self, filters: Filters) -> np.ndarray | None:
@@ -62,8 +62,12 @@ class FilterIndex:
         if filters.product:
             each.append(_with(self._about_none, self._products, {filters.product.casefold()}))
         if self._ends:
-            each.append(self._until >= (filters.day or date.today().isoformat()))
+            each.append(self._until >= (_day(filters.day) if filters.day else date.today().toordinal()))
         return np.logical_and.reduce(each) if each else None
+
+
+def _day(day: str) -> int:
+    return date.fromisoformat(day).toordinal() if day else date.max.toordinal()
 
 
 def _with(unrestricted: np.ndarray, rows: dict[str, list[int]], names: Iterable[str]) -> np.ndarray:
