@@ -24,8 +24,8 @@ SECOND_LOOKS = 0.2
 HELD_BACK = 3.0
 # So many parts of a week's answers are tried where all of them together make the frozen suite worse.
 TRIALS = 12
-# So many examples of a label are trained on.
-MOST_EXAMPLES = 30
+# So many examples of a label are trained on; the next number is tried where the frozen suite finds it worse.
+MOST_EXAMPLES = (30, 45, 60)
 
 
 @dataclass
@@ -136,28 +136,44 @@ def _doubts(world: World, now: Arrived, state: State) -> list[Doubt]:
 def _promote(
     world: World, now: Arrived, state: State, learner: Learner, new: list[int], doubted: list[int]
 ) -> None:
-    """Trains a candidate that the frozen suite finds no worse: without the answers that make it so."""
-    passed: dict[frozenset[int], dict[str, float]] = {}
+    """Trains what the frozen suite finds no worse: with more examples, else without some of the answers."""
+    everything = _taught(state, set())
+    for most in MOST_EXAMPLES:
+        figures = suite_figures(world, now.seen, now.within, now.graph, everything, most)
+        if _is_no_worse(figures, state):
+            _let_through(world, now, state, learner, everything, most, figures)
+            return
+    least = MOST_EXAMPLES[0]
+    found: dict[frozenset[int], dict[str, float]] = {}
 
     def passes(kept: list[int]) -> bool:
         taught = _taught(state, set(new) - set(kept))
-        figures = suite_figures(world, now.seen, now.within, now.graph, taught, MOST_EXAMPLES)
-        fine = all(figures[name] >= before for name, before in state.suite.items())
-        if fine:
-            passed[frozenset(kept)] = figures
-        return fine
+        figures = suite_figures(world, now.seen, now.within, now.graph, taught, least)
+        if _is_no_worse(figures, state):
+            found[frozenset(kept)] = figures
+        return frozenset(kept) in found
 
     suspects = [place for place in doubted if place in new]
-    found = search([*suspects, *(place for place in new if place not in suspects)], passes, TRIALS)
-    kept = frozenset(found.kept)
-    if kept not in passed and not passes(list(kept)):
-        state.rejected += 1  # what changed for the worse is older than this week's answers
-        return
-    taught, figures = _taught(state, set(new) - kept), passed[kept]
+    searched = search([*suspects, *(place for place in new if place not in suspects)], passes, TRIALS)
+    kept = frozenset(searched.kept)
+    if kept in found:
+        _let_through(world, now, state, learner, _taught(state, set(new) - kept), least, found[kept])
+    else:
+        state.rejected += 1  # what changed for the worse is none of this week's answers
+
+
+def _is_no_worse(figures: dict[str, float], state: State) -> bool:
+    return all(figures[name] >= before for name, before in state.suite.items())
+
+
+def _let_through(
+    world: World, now: Arrived, state: State, learner: Learner, taught: Taught, most: int,
+    figures: dict[str, float],
+) -> None:  # fmt: skip
     state.held_back |= taught.held
-    places, labels = _examples(world, now, taught)
+    places, labels = _examples(world, now, taught, most)
     state.stable = learner.fit(*_written(world, places, labels), _given(world, taught.known))
-    state.let_through += any(figures[name] < before for name, before in state.suite.items())
+    state.let_through += not _is_no_worse(figures, state)
     state.suite = figures
 
 
@@ -166,14 +182,14 @@ def _taught(state: State, also_held: set[int]) -> Taught:
     return Taught({place: label for place, label in state.known.items() if place not in held}, held)
 
 
-def _examples(world: World, now: Arrived, taught: Taught) -> tuple[np.ndarray, np.ndarray]:
+def _examples(world: World, now: Arrived, taught: Taught, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Places among all messages to train on, and their labels."""
     places, labels = now.within(list(taught.known)), np.array(list(taught.known.values()))
     model = fit_vectors(now.vectors[places], labels)
     classified = np.zeros((len(now.seen), len(world.names)))
     classified[:, model.classes_] = model.predict_proba(now.vectors)
     believed = agreed(spread(now.graph, places, labels, len(world.names)), classified)
-    chosen, found = plain_examples(believed, places, labels, MOST_EXAMPLES, now.within(sorted(taught.held)))
+    chosen, found = plain_examples(believed, places, labels, most, now.within(sorted(taught.held)))
     return now.seen[chosen], found
 
 
@@ -183,7 +199,7 @@ def random_week(
     """The same reviews spent on random messages, through the same learner, spread labels included."""
     now = arrive(world, week, state.stable)
     ask_random(now.seen, state, reviewers, reviews, seed + week)
-    places, labels = _examples(world, now, _taught(state, set()))
+    places, labels = _examples(world, now, _taught(state, set()), MOST_EXAMPLES[0])
     state.stable = learner.fit(*_written(world, places, labels), _given(world, state.known))
 
 
