@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from learning.labels.discovery import Cluster, discover, matter
+from learning.labels.learner import Encode
 from learning.learned import ARTICLE, INTENT
 from learning.review.clusters import intent_name
 from learning.turn import Turn
 
 EXAMPLES = 20
-
-
-# Texts to vectors, [n, dim].
-Encode = Callable[[Sequence[str]], np.ndarray]
 
 
 @dataclass(frozen=True)

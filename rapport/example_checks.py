@@ -61,13 +61,17 @@ def example_mistakes(paths: Iterable[Path]) -> list[Mistake]:
     return [*_too_few(entries), *_contradictions(examples), *_twice(examples)]
 
 
+def spoken(text: str) -> str:
+    """An example as a customer would write it: without entity annotations."""
+    return ENTITY.sub(lambda match: match["text"], text)
+
+
 def plain(text: str) -> str:
     """A text without entity annotations, case, punctuation and needless space; emoji count.
 
     Texts that are nothing but punctuation stay as they are.
     """
-    spoken = ENTITY.sub(lambda match: match["text"], text)
-    words = NO_WORD.sub(_without_punctuation, unicodedata.normalize("NFKC", spoken).casefold())
+    words = NO_WORD.sub(_without_punctuation, unicodedata.normalize("NFKC", spoken(text)).casefold())
     return " ".join(words.split()) or text
 
 

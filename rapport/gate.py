@@ -29,7 +29,7 @@ from learning.rollout.registry import FAILED, PASSED, Candidate, Registry
 from learning.store import LearningStore
 from learning.turn import Turn
 from rapport.console import console, done, failed
-from rapport.example_checks import ENTITY, examples_of, plain
+from rapport.example_checks import examples_of, plain, spoken
 from rapport.gate_training import LEARNED, REPORT, TREE, adopt_stable
 from rapport.project import enter_project
 from rapport.settings import Settings
@@ -79,7 +79,7 @@ def frozen_messages(
 ) -> list[tuple[str, str]]:
     """Messages with their intents that neither model was trained on: tests/nlu, and frozen labels."""
     _, frozen = split_learned(accepted(store), settings.gate.frozen_share, plain)
-    found = [(_spoken(one.text), one.intent) for one in examples_of([FROZEN])] if FROZEN.exists() else []
+    found = [(spoken(one.text), one.intent) for one in examples_of([FROZEN])] if FROZEN.exists() else []
     found += [(str(one.content["text"]), str(one.content["intent"])) for one in frozen]
     trees = [path for model in models if (path := model.parent / TREE / DATA).exists()]
     trained_on = {plain(one.text) for one in examples_of([DATA, *trees])}
@@ -204,7 +204,7 @@ def _trial(labels: Sequence[Learned], contradicted: float, lost: Sequence[tuple[
     own = {plain(one.text): one for one in examples_of([DATA]) if LEARNED not in one.file.parents}.values()
     model, cache = (encoders_of_config() or [("all-MiniLM-L6-v2", Path("var/encoder"))])[0]
     encoder = load_encoder(model, cache, precision="int8")
-    trusted = np.asarray(encoder.encode([_spoken(one.text) for one in own]))
+    trusted = np.asarray(encoder.encode([spoken(one.text) for one in own]))
     learned = np.asarray(encoder.encode([str(one.content["text"]) for one in labels]))
     intents = [str(one.content["intent"]) for one in labels]
     read = Labelled(np.asarray(encoder.encode([text for text, _ in lost])), [intent for _, intent in lost])
@@ -214,11 +214,6 @@ def _trial(labels: Sequence[Learned], contradicted: float, lost: Sequence[tuple[
         contradicted,
         read if lost else None,
     )
-
-
-def _spoken(text: str) -> str:
-    """Without entity annotations."""
-    return ENTITY.sub(lambda match: match["text"], text)
 
 
 def _write_report(folder: Path, report: dict[str, Any], verdict: Verdict) -> None:

@@ -18,7 +18,7 @@ from learning.datasets.write import Dataset, write_dataset
 from learning.learned import ANSWER, KINDS
 from learning.review.words import normalised
 from rapport.console import console, done, warned
-from rapport.example_checks import ENTITY, examples_of
+from rapport.example_checks import examples_of, spoken
 from rapport.review import DATA, LEARNED, open_store
 from rapport.settings import Settings
 
@@ -28,7 +28,7 @@ PROJECT = Path()
 def designers_examples() -> dict[str, str]:
     """Intents by the designer's own examples, normalised."""
     own = [one for one in examples_of([DATA]) if LEARNED not in one.file.parents]
-    return {normalised(ENTITY.sub(lambda match: match["text"], one.text)): one.intent for one in own}
+    return {normalised(spoken(one.text)): one.intent for one in own}
 
 
 def write(

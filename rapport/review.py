@@ -23,7 +23,7 @@ from learning.review.voting import votes_on_turns
 from learning.store import LearningStore
 from rapport.console import console, done
 from rapport.errors import RapportError
-from rapport.example_checks import ENTITY, examples_of
+from rapport.example_checks import examples_of, spoken
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def intent_encoder() -> Encoder:
 
 def known_examples() -> list[tuple[str, str]]:
     """All examples as customers would write them, with their intents."""
-    return [(ENTITY.sub(lambda match: match["text"], one.text), one.intent) for one in examples_of([DATA])]
+    return [(spoken(one.text), one.intent) for one in examples_of([DATA])]
 
 
 def rules(settings: Settings, store: LearningStore) -> Rules:

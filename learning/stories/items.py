@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from learning.review.item import OPEN, Item, item_id
+from learning.review.queue import add_turns, put_item
 from learning.store import LearningStore
 from learning.tables import item_turns, items
 from learning.turn import Turn
-
-OPEN = "open"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Offer:
     @property
     def id(self) -> str:
         """The item's id."""
-        return hashlib.sha256(f"{self.kind}\0{self.key}".encode()).hexdigest()[:24]
+        return item_id(self.kind, self.key)
 
 
 def offer(store: LearningStore, offered: Offer, now: float) -> str:
@@ -61,18 +60,14 @@ def offer(store: LearningStore, offered: Offer, now: float) -> str:
         status = connection.execute(sa.select(items.c.status).where(items.c.id == offered.id)).scalar()
         if status not in (None, OPEN):
             return str(status)
-        connection.execute(sa.delete(items).where(items.c.id == offered.id))
         connection.execute(sa.delete(item_turns).where(item_turns.c.item == offered.id))
-        connection.execute(
-            sa.insert(items).values(
-                id=offered.id, kind=offered.kind, status=OPEN, priority=offered.priority, text=offered.text,
-                language=offered.language, proposal=offered.proposal, votes=[], agreement=0.0,
-                reasons=list(offered.reasons), created=now,
-            )
-        )  # fmt: skip
-        rows = [
-            {"item": offered.id, "turn": turn.id, "conversation": turn.conversation} for turn in offered.turns
-        ]
-        if rows:
-            connection.execute(sa.insert(item_turns), rows)
+        put_item(_item(offered, now), connection)
+        add_turns(offered.id, offered.turns, connection)
     return OPEN
+
+
+def _item(offered: Offer, now: float) -> Item:
+    return Item(
+        offered.id, offered.kind, OPEN, offered.priority, offered.text, offered.language, offered.proposal,
+        reasons=offered.reasons, created=now,
+    )  # fmt: skip
