@@ -52,6 +52,8 @@ class Played:
     reviews: list[int] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
     fallback: list[float] = field(default_factory=list)
+    acted_wrongly: list[float] = field(default_factory=list)
+    calibration: list[float] = field(default_factory=list)
     random: list[float] = field(default_factory=list)
     random_plain: float = 0.0
     wrong: list[int] = field(default_factory=list)
@@ -101,15 +103,16 @@ def play(
     learner = learner_of(plan.head, encoded)
     played = Played()
     progress("all labels")
-    played.full = measure(learner.fit(train.texts, train.labels), test.texts, test.labels)[0]
-    _play_loop(world, learner, plan, seed, played, progress)
-    _play_random(world, learner, plan, seed, played, progress)
+    played.full = measure(learner.fit(train.texts, train.labels), test.texts, test.labels).accuracy
+    most = _play_loop(world, learner, plan, seed, played, progress)
+    _play_random(world, learner, plan, seed, played, progress, most)
     return played
 
 
 def _play_loop(
     world: World, learner: Learner, plan: Plan, seed: int, played: Played, progress: Callable[[str], None]
-) -> None:
+) -> list[int]:
+    """How many examples of a label each week was trained on at most."""
     reviewers = Reviewers(world, plan.wrong, seed)
     progress("the first examples")
     state = begin(world, learner)
@@ -122,21 +125,23 @@ def _play_loop(
     played.rejected, played.let_through = state.rejected, state.let_through
     wrong = {answer.place for answer in reviewers.answers if answer.wrong}
     played.doubted_right = len(state.doubted - wrong)
+    return state.most
 
 
 def _play_random(
-    world: World, learner: Learner, plan: Plan, seed: int, played: Played, progress: Callable[[str], None]
-) -> None:
+    world: World, learner: Learner, plan: Plan, seed: int, played: Played, progress: Callable[[str], None],
+    most: Sequence[int],
+) -> None:  # fmt: skip
     reviewers = Reviewers(world, plan.wrong, seed)
     state = begin_again(world)
     for week in range(plan.weeks):
         progress(f"random, week {week + 1}")
-        random_week(world, state, reviewers, learner, week, plan.reviews, seed)
+        random_week(world, state, reviewers, learner, week, plan.reviews, seed, most[week])
         assert state.stable is not None
-        played.random.append(measure(state.stable, world.test.texts, world.test.labels)[0])
+        played.random.append(measure(state.stable, world.test.texts, world.test.labels).accuracy)
     progress("random, without spreading")
     plain = fit_known(world, state, learner)
-    played.random_plain = measure(plain, world.test.texts, world.test.labels)[0]
+    played.random_plain = measure(plain, world.test.texts, world.test.labels).accuracy
 
 
 def begin_again(world: World) -> State:
@@ -147,18 +152,20 @@ def begin_again(world: World) -> State:
 def _note(world: World, state: State, reviewers: Reviewers, played: Played) -> None:
     """Figures of a week; here alone the test messages are looked at."""
     assert state.stable is not None
-    accuracy, fallback = measure(state.stable, world.test.texts, world.test.labels)
+    found = measure(state.stable, world.test.texts, world.test.labels)
     wrong = [answer for answer in reviewers.answers if answer.wrong]
     caught = [
         answer for answer in wrong
         if state.known[answer.place] != answer.label or answer.place in state.held_back
     ]  # fmt: skip
     played.reviews.append(len(reviewers.answers))
-    played.accuracy.append(accuracy)
-    played.fallback.append(fallback)
+    played.accuracy.append(found.accuracy)
+    played.fallback.append(found.fallback)
+    played.acted_wrongly.append(found.acted_wrongly)
+    played.calibration.append(found.calibration)
     played.wrong.append(len(wrong))
     played.caught.append(len(caught))
-    played.suite.append(state.suite.get("accuracy", float("nan")))
+    played.suite.append(state.suite["accuracy"])
 
 
 def figures_of(played: list[Played]) -> dict[str, Any]:
@@ -174,6 +181,8 @@ def figures_of(played: list[Played]) -> dict[str, Any]:
         "regressions_let_through": sum(one.let_through for one in played),
         "fallback_by_week": _means([one.fallback for one in played]),
         "accuracy_by_week": accuracy,
+        "acted_wrongly_by_week": _means([one.acted_wrongly for one in played]),
+        "calibration_error_by_week": _means([one.calibration for one in played]),
         "random_by_week": random,
         "random_plain": round(plain, 4),
         "over_random_plain": round(accuracy[-1] - plain, 4),
@@ -181,7 +190,7 @@ def figures_of(played: list[Played]) -> dict[str, Any]:
         "wrong_labels": wrong,
         "right_labels_doubted": sum(one.doubted_right for one in played),
         "candidates_rejected": sum(one.rejected for one in played),
-        "suite_by_week": _means([one.suite[1:] for one in played]),
+        "suite_by_week": _means([one.suite for one in played]),
         "reviews_by_week": _means([one.reviews for one in played]),
         "weeks_test_fell": sum(now < before for before, now in itertools.pairwise(accuracy)),
         "seeds": len(played),

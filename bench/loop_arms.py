@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from bench.loop_gate import Taught, suite_figures
+from bench.loop_heads import Lifted, fallback_share, lift_to
 from bench.loop_world import Reviewers, World
 from learning.gate.culprits import search
 from learning.labels.choice import choose
@@ -26,6 +27,8 @@ HELD_BACK = 3.0
 TRIALS = 12
 # So many examples of a label are trained on; the next number is tried where the frozen suite finds it worse.
 MOST_EXAMPLES = (30, 45, 60)
+# A head is not made surer by more than this (log odds), whatever it falls back on.
+MOST_LIFT = 1.0
 
 
 @dataclass
@@ -38,7 +41,9 @@ class State:
         held_back: places whose label is not trained on.
         doubted: places whose label was ever doubted.
         stable: the head in use.
+        trained: places that it was trained on.
         suite: figures of the frozen suite for the head in use.
+        most: by week, how many examples of a label were trained on at most.
         rejected: weeks whose candidate was not let through.
         let_through: weeks in which a figure fell all the same.
     """
@@ -48,18 +53,29 @@ class State:
     held_back: set[int] = field(default_factory=set)
     doubted: set[int] = field(default_factory=set)
     stable: Classifier | None = None
+    trained: set[int] = field(default_factory=set)
     suite: dict[str, float] = field(default_factory=dict)
+    most: list[int] = field(default_factory=list)
     rejected: int = 0
     let_through: int = 0
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """What there is in a week: the messages so far, and which are alike."""
+    """What there is in a week: the messages so far, and which are alike.
+
+    Attributes:
+        seen: their places.
+        vectors: [n, dim] published ones.
+        graph: also of those that the head in use finds alike.
+        untaught: of published vectors alone. The head in use has learned the frozen suite by heart; what it
+            finds alike would tell the answers.
+    """
 
     seen: np.ndarray
     vectors: np.ndarray
     graph: Graph
+    untaught: Graph
 
     def within(self, places: Sequence[int]) -> np.ndarray:
         """Where messages stand among those that have come; all of them have."""
@@ -72,18 +88,21 @@ def arrive(world: World, week: int, stable: Classifier | None) -> Arrived:
     """The messages until the end of a week; those are alike that the head in use finds alike, too."""
     seen = np.concatenate([world.start, *world.weeks[: week + 1]])
     vectors = world.vectors[seen]
+    untaught = build_graph(vectors)
     tuned = getattr(stable, "vectors", None)
     if tuned is None:
-        return Arrived(seen, vectors, build_graph(vectors))
+        return Arrived(seen, vectors, untaught, untaught)
     both = np.hstack([vectors, tuned([world.texts[place] for place in seen])]) / np.sqrt(2)
-    return Arrived(seen, vectors, build_graph(both))
+    return Arrived(seen, vectors, build_graph(both), untaught)
 
 
 def begin(world: World, learner: Learner) -> State:
     """The head that the first examples give."""
     state = State({int(place): int(world.truth[place]) for place in world.start})
-    first = _written(world, world.start, world.truth[world.start])
-    state.stable = learner.fit(*first, set(first[0]))
+    state.stable = learner.fit(*_written(world, world.start, world.truth[world.start]))
+    state.trained = set(world.start.tolist())
+    now = Arrived(world.start, world.vectors[world.start], *[build_graph(world.vectors[world.start])] * 2)
+    state.suite = _figures(world, now, _taught(state, set()), MOST_EXAMPLES[0])
     return state
 
 
@@ -139,7 +158,7 @@ def _promote(
     """Trains what the frozen suite finds no worse: with more examples, else without some of the answers."""
     everything = _taught(state, set())
     for most in MOST_EXAMPLES:
-        figures = suite_figures(world, now.seen, now.within, now.graph, everything, most)
+        figures = _figures(world, now, everything, most)
         if _is_no_worse(figures, state):
             _let_through(world, now, state, learner, everything, most, figures)
             return
@@ -148,7 +167,7 @@ def _promote(
 
     def passes(kept: list[int]) -> bool:
         taught = _taught(state, set(new) - set(kept))
-        figures = suite_figures(world, now.seen, now.within, now.graph, taught, least)
+        figures = _figures(world, now, taught, least)
         if _is_no_worse(figures, state):
             found[frozenset(kept)] = figures
         return frozenset(kept) in found
@@ -159,7 +178,12 @@ def _promote(
     if kept in found:
         _let_through(world, now, state, learner, _taught(state, set(new) - kept), least, found[kept])
     else:
+        state.most.append(least)
         state.rejected += 1  # what changed for the worse is none of this week's answers
+
+
+def _figures(world: World, now: Arrived, taught: Taught, most: int) -> dict[str, float]:
+    return suite_figures(world, now.seen, now.within, now.untaught, taught, most)
 
 
 def _is_no_worse(figures: dict[str, float], state: State) -> bool:
@@ -172,9 +196,29 @@ def _let_through(
 ) -> None:  # fmt: skip
     state.held_back |= taught.held
     places, labels = _examples(world, now, taught, most)
-    state.stable = learner.fit(*_written(world, places, labels), _given(world, taught.known))
+    fitted = learner.fit(*_written(world, places, labels))
+    state.stable = _no_less_sure(world, now, state, fitted, set(places.tolist()), figures)
+    state.trained = set(places.tolist())
+    state.most.append(most)
     state.let_through += not _is_no_worse(figures, state)
     state.suite = figures
+
+
+def _no_less_sure(
+    world: World, now: Arrived, state: State, fitted: Classifier, trained: set[int], figures: dict[str, float]
+) -> Classifier:
+    """A head that understands more must not fall back more often on the same messages.
+
+    How sure it is depends on how many examples it happens to be trained on. The frozen suite tells how its
+    errors change; what it falls back on, of messages that neither head was trained on, may do no worse.
+    """
+    assert state.stable is not None
+    fresh = [world.texts[place] for place in now.seen if place not in trained | state.trained]
+    if not fresh:
+        return fitted
+    errors, before = 1 - figures["accuracy"], 1 - state.suite["accuracy"]
+    wanted = fallback_share(state.stable, fresh) * (min(1.0, errors / before) if before else 1.0)
+    return Lifted(fitted, min(MOST_LIFT, lift_to(fitted, fresh, wanted)))
 
 
 def _taught(state: State, also_held: set[int]) -> Taught:
@@ -194,13 +238,17 @@ def _examples(world: World, now: Arrived, taught: Taught, most: int) -> tuple[np
 
 
 def random_week(
-    world: World, state: State, reviewers: Reviewers, learner: Learner, week: int, reviews: int, seed: int
-) -> None:
-    """The same reviews spent on random messages, through the same learner, spread labels included."""
+    world: World, state: State, reviewers: Reviewers, learner: Learner, week: int, reviews: int, seed: int,
+    most: int,
+) -> None:  # fmt: skip
+    """The same reviews spent on random messages, through the same learner, spread labels included.
+
+    `most`: so many examples of a label, as many as the loop had in this week.
+    """
     now = arrive(world, week, state.stable)
     ask_random(now.seen, state, reviewers, reviews, seed + week)
-    places, labels = _examples(world, now, _taught(state, set()), MOST_EXAMPLES[0])
-    state.stable = learner.fit(*_written(world, places, labels), _given(world, state.known))
+    places, labels = _examples(world, now, _taught(state, set()), most)
+    state.stable = learner.fit(*_written(world, places, labels))
 
 
 def ask_random(seen: np.ndarray, state: State, reviewers: Reviewers, reviews: int, seed: int) -> None:
@@ -213,10 +261,6 @@ def ask_random(seen: np.ndarray, state: State, reviewers: Reviewers, reviews: in
 def fit_known(world: World, state: State, learner: Learner) -> Classifier:
     """A head that was trained on the known labels alone."""
     return learner.fit(*_written(world, np.array(list(state.known)), np.array(list(state.known.values()))))
-
-
-def _given(world: World, places: Iterable[int]) -> set[str]:
-    return {world.texts[place] for place in places}
 
 
 def _written(world: World, places: np.ndarray, labels: np.ndarray) -> tuple[list[str], list[str]]:

@@ -44,6 +44,8 @@ class Lesson:
         names: the intents' names.
         spoken: the names as they would be said.
         unknown: texts that belong to none of the intents, if the designer wrote any.
+        spread: [n] whether nobody gave an example its label: it spread from messages that are alike. Such
+            are learned from, but never held out: they are the plain ones, and would say too much of all.
         characters: what spelling adds.
         quantised: whether tuned blocks run in 8 bits.
         seed: makes everything repeatable.
@@ -54,6 +56,7 @@ class Lesson:
     names: List[str]
     spoken: Seen
     unknown: Optional[Seen]
+    spread: np.ndarray
     characters: Characters
     quantised: bool
     seed: int
@@ -98,23 +101,41 @@ def _splits(lesson: Lesson) -> List[Tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """For each split the places of the examples to learn from, of those held out, and of intents left out."""
     random = np.random.default_rng(lesson.seed)
     labels, n_intents = lesson.labels, len(lesson.names)
-    fold = np.empty(len(labels), int)
+    fold = np.full(len(labels), -1)
     parts = round(1 / EXAMPLES_OUT)
     for label in range(n_intents):
-        places = random.permutation(np.flatnonzero(labels == label))
+        places = random.permutation(np.flatnonzero((labels == label) & ~lesson.spread))
         # An intent with fewer examples than there are parts begins anywhere: no part is always the fuller
         # one.
         fold[places] = (np.arange(len(places)) + random.integers(parts)) % parts
     strangers = np.array_split(random.permutation(n_intents), max(1, round(1 / INTENTS_OUT)))
     splits = []
-    for number in range(min(MOST_SPLITS, -(-WANTED_OUT // max(1, round(EXAMPLES_OUT * len(labels)))))):
+    sources = _sources(lesson)
+    held_out = max(1, round(EXAMPLES_OUT * int((~lesson.spread).sum())))
+    for number in range(min(MOST_SPLITS, -(-WANTED_OUT // held_out))):
         left_out = strangers[number % len(strangers)] if n_intents >= FEW_INTENTS else []
         strange = np.isin(labels, left_out)
         out = (fold == number) & ~strange
-        train = ~out & ~strange
+        train = ~out & ~strange & ~np.isin(sources, np.flatnonzero(out))
         if len(np.unique(labels[train])) >= 2:
             splits.append((np.flatnonzero(train), np.flatnonzero(out), np.flatnonzero(strange)))
     return splits
+
+
+def _sources(lesson: Lesson) -> np.ndarray:
+    """[n] of each example with a spread label the place of the one it most likely has it from, else -1.
+
+    That is the nearest of the same label among those that were given. Where that is held out, what it said
+    of the others must be, too: it would be asked what it told.
+    """
+    sources = np.full(len(lesson.labels), -1)
+    for label in np.unique(lesson.labels[lesson.spread]):
+        spread = np.flatnonzero((lesson.labels == label) & lesson.spread)
+        given = np.flatnonzero((lesson.labels == label) & ~lesson.spread)
+        if len(given):
+            vectors = lesson.seen.vectors
+            sources[spread] = given[(vectors[spread] @ vectors[given].T).argmax(1)]
+    return sources
 
 
 def _tune(

@@ -15,7 +15,14 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException, RasaException
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    INTENT,
+    INTENT_NAME_KEY,
+    METADATA,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tqdm import tqdm
@@ -118,6 +125,7 @@ class IntentHead(IntentClassifier, Trained):
         encoder, nobody = _encoder(examples), self.config["unknown_intent"]
         known = [place for place, label in enumerate(labels) if label != nobody]
         strange = [place for place, label in enumerate(labels) if label == nobody]
+        spread = np.array([_is_spread(examples[place]) for place in known])
         two_views = any(placed(example.get(ENTITIES) or []) for example in examples)
         seen = see(
             [example.get(TEXT) for example in examples],
@@ -136,6 +144,7 @@ class IntentHead(IntentClassifier, Trained):
                 encoder.last_block() if self.config["tune_encoder"] else None,
                 seen.take(np.array(strange)) if strange else None,
                 encoder.is_quantised,
+                spread,
                 self.config["give_up"],
                 self.config["random_seed"],
                 lambda share: bar.update(int(100 * share) - bar.n) and None,
@@ -195,6 +204,11 @@ class IntentHead(IntentClassifier, Trained):
         places = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence} for name, confidence in pairs]
         message.set(INTENT, dict(places[0]), add_to_output=True)
         message.set("intent_ranking", places, add_to_output=True)
+
+
+def _is_spread(example: Message) -> bool:
+    """Whether nobody gave an example its label: `metadata: {spread: true}` beside the intent's name."""
+    return bool(((example.get(METADATA) or {}).get("intent") or {}).get("spread"))
 
 
 def _encoder(messages: List[Message]) -> MessageEncoder:

@@ -120,6 +120,7 @@ class IntentModel:
         block: Optional[Block] = None,
         unknown: Optional[Seen] = None,
         quantised: bool = False,
+        spread: Optional[np.ndarray] = None,
         give_up: float = 0.02,
         seed: int = 42,
         progress: Progress = lambda share: None,
@@ -133,6 +134,7 @@ class IntentModel:
             block: the encoder's last block, to be tuned; `None` leaves the encoder as it is.
             unknown: texts that belong to no intent.
             quantised: whether the tuned block runs in 8 bits.
+            spread: [n] whether an example's label came from messages that are alike, from nobody.
             give_up: share (0–1) of right rankings that may be lost for catching unknown questions.
             seed: makes training repeatable.
             progress: told which share (0–1) of the work is done.
@@ -150,7 +152,7 @@ class IntentModel:
             )
         targets = np.array([names.index(label) for label in labels])
         lesson = Lesson(
-            seen, targets, names, spoken, unknown,
+            seen, targets, names, spoken, unknown, np.zeros(len(labels), bool) if spread is None else spread,
             Characters.fit(seen.texts, seed), quantised, seed,
         )  # fmt: skip
         classifier, tuned, held_out = learn(lesson, block, progress)

@@ -18,6 +18,9 @@ LABEL, INTENT, ANSWER, ARTICLE, STORY, PREFERENCE = (
     "preference",
 )
 KINDS = (LABEL, INTENT, ANSWER, ARTICLE, STORY, PREFERENCE)
+# An example whose label nobody gave: it spread from messages that are alike.
+SPREAD = "spread"
+WRITTEN = (*KINDS, SPREAD)
 
 # `active` counts in the next dataset; `dropped` was found to do harm by the gate; `erased` was a
 # customer's, who asked us to forget it.
@@ -30,9 +33,10 @@ class Learned:
 
     Attributes:
         id: made of kind and content; accepting the same twice makes one.
-        kind: one of `KINDS`.
+        kind: one of `WRITTEN`.
         content: by kind.
-            `label`: text, intent; entities that stand in the text as `[name, as written, value]`, if any.
+            `label` and `spread`: text, intent; entities that stand in the text as `[name, as written,
+                value]`, if any.
             `intent`: name, description, examples, answer.
             `answer`: question, answer, layer (`nlu`, `rule`, `knowledge` or `preference`), and the
                 response (`utter_…`) that was wrong, if it was one.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from learning.datasets.records import accepted
 from learning.errors import RegistryError
-from learning.learned import INTENT, LABEL, STORY
+from learning.learned import INTENT, LABEL, SPREAD, STORY
 from learning.rollout.registry import FOLLOWING, PASSED, RASA, RETIRED, STABLE, Candidate, Registry, checksum
 from learning.store import LearningStore
 from rapport.client import Assistant
@@ -129,7 +129,7 @@ def write_learned(settings: Settings, store: LearningStore, candidate: Candidate
     """
     registry = Registry(store)
     saw, passed = registry.learned_of(candidate.id), set(candidate.report.get("tests", ()))
-    others = [one for one in accepted(store) if one.kind not in (LABEL, INTENT)]
+    others = [one for one in accepted(store) if one.kind not in (LABEL, INTENT, SPREAD)]
     kept = [one.id for one in others if one.kind != STORY or one.content.get("name") in passed]
     write(settings, only={*saw, *kept})
 

@@ -22,6 +22,7 @@ from rapport.example_checks import plain
 from rapport.fingerprint import read_parts, write_parts
 from rapport.learned import write
 from rapport.settings import Settings
+from rapport.spreading import spread_to_few
 from rapport.training import DATA, DOMAIN, LOG, Progress, latest_model, model_parts, parts_file, run_rasa
 from rapport.yaml_errors import broken_files
 
@@ -42,6 +43,7 @@ def train_candidate(settings: Settings, store: LearningStore, progress: Progress
     registry, name = Registry(store), time.strftime("%Y%m%d-%H%M%S")
     parent = adopt_stable(settings, store)
     folder, partial = settings.gate.folder / name, settings.gate.folder / f".{name}.partial"
+    spread_to_few(settings, store)
     planned_dataset(settings, store)  # says what is wrong with data/learned before minutes are spent
     records, frozen = split_learned(accepted(store), settings.gate.frozen_share, plain)
     try:

@@ -15,7 +15,7 @@ from rich.table import Table
 from learning.datasets.records import accepted
 from learning.datasets.versions import reproduce, versions
 from learning.datasets.write import Dataset, write_dataset
-from learning.learned import ANSWER, KINDS
+from learning.learned import ANSWER, WRITTEN
 from learning.review.words import normalised
 from rapport.console import console, done, warned
 from rapport.example_checks import examples_of, spoken
@@ -35,7 +35,7 @@ def write(
     settings: Settings,
     dry_run: bool = False,
     reverted: bool = False,
-    kinds: Collection[str] = KINDS,
+    kinds: Collection[str] = WRITTEN,
     folder: Path = PROJECT,
     only: Collection[str] | None = None,
 ) -> Dataset:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
+from learning.datasets.files import SPREAD_NLU
 from learning.datasets.records import accepted
 from learning.learned import INTENT, KINDS, LABEL
 from learning.review.item import STATUSES, UNDECIDED, Encode, Item
@@ -53,8 +54,9 @@ def intent_encoder() -> Encoder:
 
 
 def known_examples() -> list[tuple[str, str]]:
-    """All examples as customers would write them, with their intents."""
-    return [(spoken(one.text), one.intent) for one in examples_of([DATA])]
+    """All examples that people labelled, as customers would write them, with their intents."""
+    people = [one for one in examples_of([DATA]) if one.file != Path(SPREAD_NLU)]
+    return [(spoken(one.text), one.intent) for one in people]
 
 
 def rules(settings: Settings, store: LearningStore) -> Rules:

@@ -255,6 +255,13 @@ class Learning(Section):
         description="labels are accepted unseen from the agreement on from which people took this share of "
         "proposals as they stood (30 or more); 0 asks always",
     )
+    spread_examples: int = Field(
+        0,
+        ge=0,
+        le=200,
+        description="an intent with fewer examples gets messages that nobody reviewed, where neighbours and "
+        "the model agree (data/learned/spread.yml); 0: only what was reviewed is learned",
+    )
     customer_cap: float = Field(
         0.05,
         gt=0,

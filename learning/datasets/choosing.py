@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from learning.datasets.examples import example_line
-from learning.learned import LABEL, Learned
+from learning.learned import LABEL, SPREAD, Learned
 from learning.review.words import normalised
 
 # One conversation may give so many labels however small the dataset is.
@@ -37,7 +37,7 @@ def choose(records: Sequence[Learned], cap: float, known: Mapping[str, str] | No
     given: Counter[str] = Counter()
     taken, left_out = [], []
     for one in ordered:
-        why = _why_not(one, latest, known or {}) if one.kind == LABEL else ""
+        why = _why_not(one, latest, known or {}) if one.kind in (LABEL, SPREAD) else ""
         if not why and one.kind == LABEL and one.conversations:
             if all(given[name] >= most for name in one.conversations):
                 why = f"the conversation gives {most} labels already (learning.customer_cap)"
@@ -54,7 +54,9 @@ def _why_not(one: Learned, latest: Mapping[str, Learned], known: Mapping[str, st
     text, intent = normalised(str(one.content["text"])), one.content["intent"]
     if example_line(one.content) is None:
         return "personal data is masked in it: give it another text in the review"
-    if latest[text] is not one:
+    if one.kind == SPREAD and text in latest:
+        return f"somebody has labelled it {latest[text].content['intent']}"
+    if latest.get(text, one) is not one:
         return f"accepted again later as {latest[text].content['intent']}"
     if text in known:
         return (

@@ -14,13 +14,16 @@ from typing import Any
 import yaml
 
 from learning.datasets.examples import example_line, safe
-from learning.learned import ANSWER, ARTICLE, ERASED, INTENT, LABEL, PREFERENCE, STORY, Learned
+from learning.learned import ANSWER, ARTICLE, ERASED, INTENT, LABEL, PREFERENCE, SPREAD, STORY, Learned
 
 FOLDER = "data/learned"
 NLU, RULES, DOMAIN = f"{FOLDER}/nlu.yml", f"{FOLDER}/rules.yml", "domain/learned.yml"
 TESTS, OVERRIDES = "tests/test_learned.yml", f"{FOLDER}/overrides.yml"
 PAIRS, PROVENANCE = f"{FOLDER}/preferences.jsonl", f"{FOLDER}/provenance.jsonl"
 ARTICLES = f"{FOLDER}/articles"
+# Examples that nobody labelled stand apart: a designer sees them, and the intent head knows them.
+SPREAD_NLU = f"{FOLDER}/spread.yml"
+EXAMPLES = (NLU, SPREAD_NLU)
 _HEAD = """# Learned from reviewed conversations; provenance.jsonl tells from which, and who accepted it.
 # Written by `rapport learn write`: a line that you delete is not written again, one that you add stays.
 # Comments do not stay.
@@ -64,6 +67,10 @@ def units_of(one: Learned) -> list[Unit]:
 def _label(one: Learned) -> list[Unit]:
     line = example_line(one.content)
     return [Unit(NLU, (one.content["intent"], one.language), line)] if line else []
+
+
+def _spread(one: Learned) -> list[Unit]:
+    return [Unit(SPREAD_NLU, unit.place, unit.value) for unit in _label(one)]
 
 
 def _intent(one: Learned) -> list[Unit]:
@@ -122,6 +129,7 @@ _UNITS: dict[str, Callable[[Learned], list[Unit]]] = {
     ARTICLE: _article,
     STORY: _story,
     PREFERENCE: _preference,
+    SPREAD: _spread,
 }
 
 
@@ -141,17 +149,18 @@ def text_of(file: str, units: Iterable[Unit]) -> str:
         return str(found[-1].value)
     if file.endswith(".jsonl"):
         return "".join(json.dumps(unit.value, ensure_ascii=False) + "\n" for unit in found)
-    return _HEAD + (_nlu_text(found) if file == NLU else _yaml_text(file, found))
+    return _HEAD + (_nlu_text(file, found) if file in EXAMPLES else _yaml_text(file, found))
 
 
-def _nlu_text(units: Sequence[Unit]) -> str:
+def _nlu_text(file: str, units: Sequence[Unit]) -> str:
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for unit in units:
         groups[unit.place].append(str(unit.value))
     lines = ['version: "3.1"', "", "nlu:"]
     for (intent, language), texts in groups.items():
         lines.append(f"- intent: {intent}")
-        lines += [f"  metadata: {{language: {language}}}"] * bool(language)
+        told = [f"language: {language}"] * bool(language) + ["spread: true"] * (file == SPREAD_NLU)
+        lines += [f"  metadata: {{{', '.join(told)}}}"] * bool(told)
         lines += ["  examples: |", *(f"    - {text}" for text in sorted(set(texts)))]
     return "\n".join(lines) + "\n"
 

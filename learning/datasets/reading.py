@@ -9,7 +9,17 @@ from typing import Any
 
 import yaml
 
-from learning.datasets.files import ARTICLES, DOMAIN, NLU, OVERRIDES, PAIRS, PROVENANCE, RULES, TESTS, Unit
+from learning.datasets.files import (
+    ARTICLES,
+    DOMAIN,
+    EXAMPLES,
+    OVERRIDES,
+    PAIRS,
+    PROVENANCE,
+    RULES,
+    TESTS,
+    Unit,
+)
 from learning.errors import DatasetError
 
 
@@ -22,7 +32,7 @@ def read_units(folder: Path) -> list[Unit]:
     Raises:
         DatasetError: a file is damaged; with its line.
     """
-    found = [unit for file in (NLU, RULES, DOMAIN, TESTS, OVERRIDES) for unit in _of_yaml(folder, file)]
+    found = [unit for file in (*EXAMPLES, RULES, DOMAIN, TESTS, OVERRIDES) for unit in _of_yaml(folder, file)]
     for article in sorted((folder / ARTICLES).glob("*.md")):
         found.append(Unit(f"{ARTICLES}/{article.name}", (), _text(folder, f"{ARTICLES}/{article.name}")))
     found += [Unit(PAIRS, (str(value.get("id", "")),), value) for value in _lines(folder, PAIRS)]

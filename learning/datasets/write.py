@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from learning.datasets.choosing import Choice, choose
-from learning.datasets.files import FOLDER, NLU, PROVENANCE, Unit, provenance_of, text_of, units_of
+from learning.datasets.files import EXAMPLES, FOLDER, PROVENANCE, Unit, provenance_of, text_of, units_of
 from learning.datasets.reading import read_provenance, read_units
 from learning.datasets.records import drop_in, records
 from learning.datasets.replacing import replace_files
 from learning.errors import DatasetError
-from learning.learned import ACTIVE, ERASED, KINDS, Learned
+from learning.learned import ACTIVE, ERASED, WRITTEN, Learned
 from learning.store import LearningStore
 
 CAP = 0.05
@@ -50,7 +50,7 @@ def write_dataset(
     folder: Path,
     cap: float = CAP,
     known: Mapping[str, str] | None = None,
-    kinds: Collection[str] = KINDS,
+    kinds: Collection[str] = WRITTEN,
     dry_run: bool = False,
     reverted: bool = False,
     only: Collection[str] | None = None,
@@ -106,7 +106,7 @@ def write_dataset(
     if not dry_run:
         # Provenance last: a line that it names and that is not there counts as taken out.
         replace_files(folder, {**{f: t for f, t in changed.items() if f != PROVENANCE}, **_last(changed)})
-        _remember(store, folder, dataset, {*kept_origins, *dataset.learned}, set(kinds) == set(KINDS))
+        _remember(store, folder, dataset, {*kept_origins, *dataset.learned}, set(kinds) == set(WRITTEN))
     return dataset
 
 
@@ -140,7 +140,11 @@ def _ours(
 
     What he wrote stands where one of ours would; of examples both do.
     """
-    theirs = {(unit.file, unit.place) for unit in foreign if unit.place != ("intents",) and unit.file != NLU}
+    theirs = {
+        (unit.file, unit.place)
+        for unit in foreign
+        if unit.place != ("intents",) and unit.file not in EXAMPLES
+    }
     return [
         unit
         for one in taken

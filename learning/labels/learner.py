@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -28,15 +28,8 @@ class Classifier(Protocol):
 class Learner(Protocol):
     """Learns what messages mean."""
 
-    def fit(self, texts: Sequence[str], labels: Sequence[str], given: Collection[str] = ()) -> Classifier:
-        """Learns from examples.
-
-        Args:
-            texts: the examples.
-            labels: theirs.
-            given: those whose labels people gave: how sure the classifier may be is told by these alone, for
-                labels that spread went to the plain messages.
-        """
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> Classifier:
+        """Learns from examples."""
 
 
 class LightLearner:
@@ -53,9 +46,7 @@ class LightLearner:
     def __init__(self, encode: Encode) -> None:
         self.encode = encode
 
-    def fit(
-        self, texts: Sequence[str], labels: Sequence[str], given: Collection[str] = ()
-    ) -> LightClassifier:
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> LightClassifier:
         """Learns from examples; its probabilities are the regression's own.
 
         Raises:

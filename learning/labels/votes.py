@@ -119,31 +119,6 @@ def calibrated(agreements: Sequence[float], right: Sequence[bool]) -> Callable[[
     return lambda agreement: float(model.predict([agreement])[0])
 
 
-def shifted(confidences: Sequence[float], right: Sequence[bool]) -> Callable[[np.ndarray], np.ndarray]:
-    """From confidences to what they were worth on known labels: a line through their log odds (Platt 1999).
-
-    Args:
-        confidences: of messages whose label is known, by a classifier that had not learned them.
-        right: whether each was right.
-
-    Returns:
-        A rising function; with fewer than `ENOUGH` labels, or only right ones, what comes out goes in.
-    """
-    if len(confidences) < ENOUGH or len(set(map(bool, right))) < 2:
-        return lambda found: found
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression().fit(_log_odds(np.asarray(confidences)), np.asarray(right, bool))
-    if model.coef_[0, 0] <= 0:  # the sure ones were wrong as often as the others: nothing can be said
-        return lambda found: found
-    return lambda found: np.asarray(model.predict_proba(_log_odds(found))[:, 1])
-
-
-def _log_odds(probabilities: np.ndarray) -> np.ndarray:
-    clipped = np.clip(probabilities, 1e-4, 1 - 1e-4)
-    return np.log(clipped / (1 - clipped)).reshape(-1, 1)
-
-
 def evaluated_level(
     agreements: Sequence[float], right: Sequence[bool], wanted: float, enough: int = ENOUGH
 ) -> float | None:

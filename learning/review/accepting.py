@@ -69,13 +69,14 @@ def _labels(item: Item, value: dict[str, Any], members: Sequence[Turn]) -> list[
     for turn in members:
         entities.setdefault(normalised(turn.text), turn.entities)
     return [
-        (LABEL, _with_entities(value, text, entities.get(normalised(text), ()))) for text in kept[:MOST_ALIKE]
+        (LABEL, with_entities(value["intent"], text, entities.get(normalised(text), ())))
+        for text in kept[:MOST_ALIKE]
     ]
 
 
-def _with_entities(value: dict[str, Any], text: str, entities: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def with_entities(intent: str, text: str, entities: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """A label whose entities stand beside it, as `[name, as written, value]`."""
-    content = {"text": text.strip(), "intent": value["intent"]}
+    content = {"text": text.strip(), "intent": intent}
     found = [[name, written, told] for name, told in entities if (written := _as_written(told, text))]
     return {**content, "entities": found} if found else content
 

@@ -10,8 +10,19 @@ import pytest
 from bench.discover import read_messages
 from bench.labelled import DataError, Labelled
 from bench.loop import Played, figures_of
-from bench.loop_arms import arrive, begin, loop_week, random_week
+from bench.loop_arms import (
+    _figures,
+    _is_no_worse,
+    _no_less_sure,
+    _promote,
+    _taught,
+    arrive,
+    begin,
+    loop_week,
+    random_week,
+)
 from bench.loop_gate import Taught, frozen_folds, suite_figures
+from bench.loop_heads import Lifted, fallback_share, lift_to
 from bench.loop_picture import draw
 from bench.loop_world import Reviewers, World, make_world
 from learning.labels.learner import LightLearner
@@ -96,11 +107,60 @@ def test_a_candidate_that_the_suite_finds_worse_is_not_let_through(world: World)
     assert (state.rejected, state.let_through) == (1, 0)
 
 
+def test_only_the_answers_that_do_harm_are_left_out(world: World) -> None:
+    learner = LightLearner(encode)
+    state = begin(world, learner)
+    now = arrive(world, 0, None)
+    week = world.weeks[0].tolist()
+    right = [place for place in week if world.truth[place] != 3][:6]
+    wrong = [place for place in week if world.truth[place] == 3][:10]
+    state.known |= {place: int(world.truth[place]) for place in right} | dict.fromkeys(wrong, 2)
+    assert not _is_no_worse(_figures(world, now, _taught(state, set()), 30), state), "they do harm together"
+    stable = state.stable
+    _promote(world, now, state, learner, [*right, *wrong], wrong[:3])
+    assert state.stable is not stable, "what is left is let through"
+    assert set(state.held_back) <= set(wrong)
+    assert _is_no_worse(state.suite, state)
+
+
+def test_what_understands_more_does_not_fall_back_more(world: World) -> None:
+    learner = LightLearner(encode)
+    state = begin(world, learner)
+    assert state.stable is not None
+    state.stable, unsure = Lifted(state.stable, 3.0), state.stable
+    assert fallback_share(unsure, world.texts) >= fallback_share(state.stable, world.texts)
+    fresh = [world.texts[place] for place in world.weeks[0]]
+    now = arrive(world, 0, None)
+    found = _no_less_sure(world, now, state, Lifted(unsure, -1.5), set(), state.suite)
+    assert fallback_share(Lifted(unsure, -1.5), fresh) > fallback_share(state.stable, fresh)
+    assert fallback_share(found, fresh) <= fallback_share(Lifted(unsure, -0.5), fresh), "at most 1.0 is given"
+
+
+def test_a_lifted_classifier_says_the_same_more_surely() -> None:
+    class Fixed:
+        names = ["a", "b", "c"]
+
+        def probabilities(self, texts: Sequence[str]) -> np.ndarray:
+            return np.array([[0.3, 0.4, 0.3], [0.35, 0.25, 0.4], [0.9, 0.1, 0.0]])[: len(texts)]
+
+    texts = ["x", "y", "z"]
+    lifted = Lifted(Fixed(), 0.5).probabilities(texts)
+    assert lifted.argmax(1).tolist() == [1, 2, 0]
+    assert lifted.sum(1) == pytest.approx(1)
+    assert lifted.max(1) == pytest.approx([0.5236, 0.5236, 0.9368], abs=1e-3)
+    unsure = Lifted(Fixed(), -0.5)
+    assert fallback_share(unsure, texts) == pytest.approx(2 / 3)
+    for share, left in ((0.67, 2), (0.3, 0), (0.0, 0)):
+        by = lift_to(unsure, texts, share)
+        assert fallback_share(Lifted(unsure, by + 1e-9), texts) == pytest.approx(left / 3)
+    assert lift_to(Fixed(), [], 0.0) == 0 == fallback_share(Fixed(), [])
+
+
 def test_random_reviews_go_through_the_same_learner(world: World) -> None:
     learner, reviewers = LightLearner(encode), Reviewers(world, 0.0, seed=0)
     state = begin(world, learner)
     before = state.stable
-    random_week(world, state, reviewers, learner, 0, reviews=10, seed=0)
+    random_week(world, state, reviewers, learner, 0, reviews=10, seed=0, most=30)
     assert len(state.known) == 30
     assert state.stable is not before
 
@@ -131,8 +191,9 @@ def test_data_that_cannot_be_played_says_why(train: Labelled, test: Labelled, wh
 
 
 def test_figures_are_means_over_seeds_and_json() -> None:
-    one = Played(0.8, [0, 10], [0.5, 0.7], [0.2, 0.1], [0.5, 0.6], 0.55, [0, 4], [0, 3], 2, [0.0, 0.6])
-    two = Played(1.0, [0, 10], [0.5, 0.9], [0.2, 0.1], [0.5, 0.6], 0.55, [0, 1], [0, 1], 0, [0.0, 0.6])
+    same = {"reviews": [0, 10], "fallback": [0.2, 0.1], "random": [0.5, 0.6], "random_plain": 0.55}
+    one = Played(0.8, accuracy=[0.5, 0.7], wrong=[0, 4], caught=[0, 3], **same)
+    two = Played(1.0, accuracy=[0.5, 0.9], wrong=[0, 1], caught=[0, 1], **same)
     figures = json.loads(json.dumps(figures_of([one, two])))
     assert figures["share_of_full"] == pytest.approx(0.8 / 0.9, abs=1e-4)
     assert figures["over_random"] == pytest.approx(0.2)

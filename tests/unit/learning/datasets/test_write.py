@@ -14,11 +14,22 @@ from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 from learning.datasets import replacing
 from learning.datasets.choosing import choose
 from learning.datasets.examples import example_line
-from learning.datasets.files import DOMAIN, NLU, OVERRIDES, PAIRS, PROVENANCE, RULES, TESTS
+from learning.datasets.files import DOMAIN, NLU, OVERRIDES, PAIRS, PROVENANCE, RULES, SPREAD_NLU, TESTS
 from learning.datasets.records import accepted, records, replace_of_item
 from learning.datasets.write import version_of, write_dataset
 from learning.errors import DatasetError
-from learning.learned import ANSWER, ARTICLE, INTENT, KINDS, LABEL, PREFERENCE, STORY, Learned, learned_id
+from learning.learned import (
+    ANSWER,
+    ARTICLE,
+    INTENT,
+    KINDS,
+    LABEL,
+    PREFERENCE,
+    SPREAD,
+    STORY,
+    Learned,
+    learned_id,
+)
 from learning.store import LearningStore
 
 Learn = Callable[..., Learned]
@@ -271,3 +282,22 @@ def test_the_designers_own_examples_win_and_the_later_verdict() -> None:
 )  # fmt: skip
 def test_a_customers_text_is_nothing_but_text(text: str, entities: list[list[str]], line: str | None) -> None:
     assert example_line({"text": text, "entities": entities}) == line
+
+
+def test_labels_that_spread_stand_apart_and_give_way_to_people(
+    store: LearningStore, project: Path, learn: Learn
+) -> None:
+    plain = learn(SPREAD, text="any news of my box", intent="track_order")
+    judged = learn(SPREAD, text="stop it please", intent="track_order")
+    unwanted = learn(SPREAD, text="box box box", intent="track_order")
+    label = learn(LABEL, text="Stop it, please!", intent="cancel_order")
+    dataset = write_dataset(store, project)
+    assert set(dataset.learned) == {plain.id, unwanted.id, label.id}
+    assert dataset.left_out == ((judged.id, "somebody has labelled it cancel_order"),)
+    (one, other) = RasaYAMLReader().read(project / SPREAD_NLU).intent_examples
+    assert one.get("metadata")["intent"] == {"language": "en", "spread": True}
+    assert {one.get("text"), other.get("text")} == {"any news of my box", "box box box"}
+    assert "spread" not in read(project, NLU)
+    edit(project, SPREAD_NLU, "    - box box box\n", "")
+    assert write_dataset(store, project).rejected == (unwanted.id,)
+    assert write_dataset(store, project).files == ()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learning.labels.learner import LightLearner, held_out_probabilities
-from learning.labels.votes import Known, Vote, calibrated, consensus, evaluated_level, shifted, votes_for
+from learning.labels.votes import Known, Vote, calibrated, consensus, evaluated_level, votes_for
 from tests.unit.learning.labels.groups import groups
 
 VECTORS, GROUPS = groups((6, 6), noise=0.05, dim=4)
@@ -81,20 +81,3 @@ def test_an_example_does_not_vote_for_itself() -> None:
 def test_one_label_is_nothing_to_learn() -> None:
     with pytest.raises(ValueError, match="Two labels are needed"):
         LightLearner(encode).fit(TEXTS[:2], ["track", "track"])
-
-
-def test_confidence_is_shifted_to_what_it_was_worth() -> None:
-    rng = np.random.default_rng(0)
-    worth = rng.uniform(0.1, 0.9, 400)
-    odds = worth / (1 - worth)
-    too_sure = 4 * odds / (1 + 4 * odds)
-    correct = shifted(too_sure.tolist(), (rng.random(400) < worth).tolist())
-    assert np.abs(correct(too_sure) - worth).mean() < 0.05 < np.abs(too_sure - worth).mean()
-    assert np.all(np.diff(correct(np.sort(too_sure))) >= 0)
-
-
-def test_nothing_is_shifted_where_too_little_is_known() -> None:
-    some = np.array([0.2, 0.9])
-    assert (shifted([0.5] * 10, [True, False] * 5)(some) == some).all()
-    assert (shifted([0.5] * 40, [True] * 40)(some) == some).all()
-    assert (shifted([0.1] * 20 + [0.9] * 20, [True] * 20 + [False] * 20)(some) == some).all()
