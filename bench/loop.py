@@ -165,7 +165,7 @@ def _note(world: World, state: State, reviewers: Reviewers, played: Played) -> N
     played.calibration.append(found.calibration)
     played.wrong.append(len(wrong))
     played.caught.append(len(caught))
-    played.suite.append(state.suite["accuracy"])
+    played.suite.append(state.suite.figures["accuracy"])
 
 
 def figures_of(played: list[Played]) -> dict[str, Any]:

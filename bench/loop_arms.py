@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bench.loop_gate import Taught, suite_figures
+from bench.loop_gate import Suite, Taught, suite_figures
 from bench.loop_heads import Lifted, fallback_share, lift_to
 from bench.loop_world import Reviewers, World
 from learning.gate.culprits import search
@@ -26,7 +26,7 @@ HELD_BACK = 3.0
 # So many parts of a week's answers are tried where all of them together make the frozen suite worse.
 TRIALS = 12
 # So many examples of a label are trained on; the next number is tried where the frozen suite finds it worse.
-MOST_EXAMPLES = (30, 45, 60)
+MOST_EXAMPLES = (45, 60, 30)
 # A head is not made surer by more than this (log odds), whatever it falls back on.
 MOST_LIFT = 1.0
 
@@ -42,7 +42,7 @@ class State:
         doubted: places whose label was ever doubted.
         stable: the head in use.
         trained: places that it was trained on.
-        suite: figures of the frozen suite for the head in use.
+        suite: what the frozen suite says of the head in use.
         most: by week, how many examples of a label were trained on at most.
         rejected: weeks whose candidate was not let through.
         let_through: weeks in which a figure fell all the same.
@@ -54,7 +54,7 @@ class State:
     doubted: set[int] = field(default_factory=set)
     stable: Classifier | None = None
     trained: set[int] = field(default_factory=set)
-    suite: dict[str, float] = field(default_factory=dict)
+    suite: Suite = field(default_factory=lambda: Suite({}, 1.0))
     most: list[int] = field(default_factory=list)
     rejected: int = 0
     let_through: int = 0
@@ -158,18 +158,18 @@ def _promote(
     """Trains what the frozen suite finds no worse: with more examples, else without some of the answers."""
     everything = _taught(state, set())
     for most in MOST_EXAMPLES:
-        figures = _figures(world, now, everything, most)
-        if _is_no_worse(figures, state):
-            _let_through(world, now, state, learner, everything, most, figures)
+        suite = _figures(world, now, everything, most)
+        if _is_no_worse(suite, state):
+            _let_through(world, now, state, learner, everything, most, suite)
             return
     least = MOST_EXAMPLES[0]
-    found: dict[frozenset[int], dict[str, float]] = {}
+    found: dict[frozenset[int], Suite] = {}
 
     def passes(kept: list[int]) -> bool:
         taught = _taught(state, set(new) - set(kept))
-        figures = _figures(world, now, taught, least)
-        if _is_no_worse(figures, state):
-            found[frozenset(kept)] = figures
+        suite = _figures(world, now, taught, least)
+        if _is_no_worse(suite, state):
+            found[frozenset(kept)] = suite
         return frozenset(kept) in found
 
     suspects = [place for place in doubted if place in new]
@@ -182,42 +182,42 @@ def _promote(
         state.rejected += 1  # what changed for the worse is none of this week's answers
 
 
-def _figures(world: World, now: Arrived, taught: Taught, most: int) -> dict[str, float]:
+def _figures(world: World, now: Arrived, taught: Taught, most: int) -> Suite:
     return suite_figures(world, now.seen, now.within, now.untaught, taught, most)
 
 
-def _is_no_worse(figures: dict[str, float], state: State) -> bool:
-    return all(figures[name] >= before for name, before in state.suite.items())
+def _is_no_worse(suite: Suite, state: State) -> bool:
+    return all(suite.figures[name] >= before for name, before in state.suite.figures.items())
 
 
 def _let_through(
     world: World, now: Arrived, state: State, learner: Learner, taught: Taught, most: int,
-    figures: dict[str, float],
+    suite: Suite,
 ) -> None:  # fmt: skip
     state.held_back |= taught.held
     places, labels = _examples(world, now, taught, most)
     fitted = learner.fit(*_written(world, places, labels))
-    state.stable = _no_less_sure(world, now, state, fitted, set(places.tolist()), figures)
+    state.stable = _no_less_sure(world, now, state, fitted, set(places.tolist()), suite)
     state.trained = set(places.tolist())
     state.most.append(most)
-    state.let_through += not _is_no_worse(figures, state)
-    state.suite = figures
+    state.let_through += not _is_no_worse(suite, state)
+    state.suite = suite
 
 
 def _no_less_sure(
-    world: World, now: Arrived, state: State, fitted: Classifier, trained: set[int], figures: dict[str, float]
+    world: World, now: Arrived, state: State, fitted: Classifier, trained: set[int], suite: Suite
 ) -> Classifier:
     """A head that understands more must not fall back more often on the same messages.
 
-    How sure it is depends on how many examples it happens to be trained on. The frozen suite tells how its
-    errors change; what it falls back on, of messages that neither head was trained on, may do no worse.
+    How sure it is depends on how many examples it happens to be trained on. The frozen suite tells how
+    much doubt is left; what it falls back on, of messages that neither head was trained on, must fall alike.
     """
     assert state.stable is not None
     fresh = [world.texts[place] for place in now.seen if place not in trained | state.trained]
     if not fresh:
         return fitted
-    errors, before = 1 - figures["accuracy"], 1 - state.suite["accuracy"]
-    wanted = fallback_share(state.stable, fresh) * (min(1.0, errors / before) if before else 1.0)
+    doubt = min(1.0, suite.doubt / state.suite.doubt) if state.suite.doubt else 1.0
+    wanted = fallback_share(state.stable, fresh) * doubt
     return Lifted(fitted, min(MOST_LIFT, lift_to(fitted, fresh, wanted)))
 
 

@@ -21,7 +21,7 @@ from bench.loop_arms import (
     loop_week,
     random_week,
 )
-from bench.loop_gate import Taught, frozen_folds, suite_figures
+from bench.loop_gate import Suite, Taught, frozen_folds, suite_figures
 from bench.loop_heads import Lifted, fallback_share, lift_to
 from bench.loop_picture import draw
 from bench.loop_world import Reviewers, World, make_world
@@ -101,7 +101,7 @@ def test_a_wrong_answer_to_a_plain_message_is_caught(world: World) -> None:
 def test_a_candidate_that_the_suite_finds_worse_is_not_let_through(world: World) -> None:
     learner, reviewers = LightLearner(encode), Reviewers(world, 0.0, seed=0)
     state = begin(world, learner)
-    stable, state.suite = state.stable, {"accuracy": 1.01}
+    stable, state.suite = state.stable, Suite({"accuracy": 1.01}, 0.0)
     loop_week(world, state, reviewers, learner, 0, reviews=10)
     assert state.stable is stable
     assert (state.rejected, state.let_through) == (1, 0)
@@ -171,7 +171,8 @@ def test_the_frozen_suite_falls_when_labels_are_wrong(world: World) -> None:
     good = suite_figures(world, now.seen, now.within, now.graph, Taught(known, set()), 30)
     swapped = {place: (label + 1) % 4 for place, label in known.items()}
     bad = suite_figures(world, now.seen, now.within, now.graph, Taught(swapped, set()), 30)
-    assert good["accuracy"] > 0.8 > 0.3 > bad["accuracy"]
+    assert good.figures["accuracy"] > 0.8 > 0.3 > bad.figures["accuracy"]
+    assert good.doubt < 0.5 < bad.doubt
     folds = frozen_folds(world)
     assert sorted(np.concatenate(folds)) == sorted(world.start)
 
