@@ -15,7 +15,7 @@ from learning.labels.choice import choose
 from learning.labels.doubts import Doubt, find_doubts
 from learning.labels.examples import agreed, plain_examples
 from learning.labels.graph import Graph, build_graph, spread
-from learning.labels.learner import Classifier, Learner, fit_vectors
+from learning.labels.learner import QUICK_STEPS, STEPS, Classifier, Learner, fit_vectors
 
 # After so many answers the queue is put in order anew.
 AT_ONCE = 10
@@ -128,7 +128,7 @@ def _ask_chosen(world: World, now: Arrived, state: State, reviewers: Reviewers, 
     asked: list[int] = []
     while len(asked) < count:
         places = now.within(list(state.known))
-        believed = spread(now.graph, places, np.array(list(state.known.values())), len(world.names))
+        believed = _believed(world, now, places, np.array(list(state.known.values())), QUICK_STEPS)
         free = np.setdiff1d(np.arange(len(now.seen)), places)
         chosen = choose(now.graph, believed, free.tolist(), min(AT_ONCE, count - len(asked)))
         if not chosen:
@@ -229,12 +229,19 @@ def _taught(state: State, also_held: set[int]) -> Taught:
 def _examples(world: World, now: Arrived, taught: Taught, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Places among all messages to train on, and their labels."""
     places, labels = now.within(list(taught.known)), np.array(list(taught.known.values()))
-    model = fit_vectors(now.vectors[places], labels)
-    classified = np.zeros((len(now.seen), len(world.names)))
-    classified[:, model.classes_] = model.predict_proba(now.vectors)
-    believed = agreed(spread(now.graph, places, labels, len(world.names)), classified)
+    believed = _believed(world, now, places, labels)
     chosen, found = plain_examples(believed, places, labels, most, now.within(sorted(taught.held)))
     return now.seen[chosen], found
+
+
+def _believed(
+    world: World, now: Arrived, places: np.ndarray, labels: np.ndarray, steps: int = STEPS
+) -> np.ndarray:
+    """[n_seen, n_labels] what labels that spread and a classifier on the answers say of each message."""
+    model = fit_vectors(now.vectors[places], labels.tolist(), steps)
+    classified = np.zeros((len(now.seen), len(world.names)))
+    classified[:, model.classes_] = model.predict_proba(now.vectors)
+    return agreed(spread(now.graph, places, labels, len(world.names)), classified)
 
 
 def random_week(
