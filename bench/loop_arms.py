@@ -13,9 +13,9 @@ from bench.loop_world import Reviewers, World
 from learning.gate.culprits import search
 from learning.labels.choice import choose
 from learning.labels.doubts import Doubt, find_doubts
-from learning.labels.examples import agreed, plain_examples
-from learning.labels.graph import Graph, build_graph, spread
-from learning.labels.learner import QUICK_STEPS, STEPS, Classifier, Learner, fit_vectors
+from learning.labels.examples import believe, plain_examples
+from learning.labels.graph import Graph, build_graph
+from learning.labels.learner import QUICK_STEPS, STEPS, Classifier, Learner
 
 # After so many answers the queue is put in order anew.
 AT_ONCE = 10
@@ -237,11 +237,8 @@ def _examples(world: World, now: Arrived, taught: Taught, most: int) -> tuple[np
 def _believed(
     world: World, now: Arrived, places: np.ndarray, labels: np.ndarray, steps: int = STEPS
 ) -> np.ndarray:
-    """[n_seen, n_labels] what labels that spread and a classifier on the answers say of each message."""
-    model = fit_vectors(now.vectors[places], labels.tolist(), steps)
-    classified = np.zeros((len(now.seen), len(world.names)))
-    classified[:, model.classes_] = model.predict_proba(now.vectors)
-    return agreed(spread(now.graph, places, labels, len(world.names)), classified)
+    """[n_seen, n_labels] what is believed of each message."""
+    return believe(now.graph, now.vectors, places, labels, len(world.names), steps)
 
 
 def random_week(

@@ -4,12 +4,45 @@ from __future__ import annotations
 
 import numpy as np
 
-from learning.labels.graph import margins
+from learning.labels.graph import Graph, margins, spread
+from learning.labels.learner import STEPS, fit_vectors
 
 # By so much the first label must lead before a message counts as labelled: two in three do, 95% of them
 # rightly (docs/experiments.md).
 MARGIN = 0.3
 _LEAST = 1e-6
+
+
+def believe(
+    graph: Graph, vectors: np.ndarray, places: np.ndarray, labels: np.ndarray, count: int, steps: int = STEPS
+) -> np.ndarray:
+    """What messages mean, by labels that spread and by a classifier trained on those that are known.
+
+    Args:
+        graph: of n messages.
+        vectors: [n, dim] theirs, unit length.
+        places: of the messages whose label is known.
+        labels: theirs, whole numbers from 0.
+        count: how many labels there are.
+        steps: of the classifier's fit.
+
+    Returns:
+        [n, count] shares that add up to 1, or zeros.
+    """
+    there = spread(graph, places, labels, count)
+    if len(np.unique(labels)) < 2:
+        return there
+    return agreed(there, classify(vectors, places, labels, count, steps))
+
+
+def classify(
+    vectors: np.ndarray, places: np.ndarray, labels: np.ndarray, count: int, steps: int = STEPS
+) -> np.ndarray:
+    """[n, count] probabilities by a classifier trained on the messages at some places; two labels or more."""
+    model = fit_vectors(vectors[places], labels.tolist(), steps)
+    found = np.zeros((len(vectors), count))
+    found[:, model.classes_] = model.predict_proba(vectors)
+    return found
 
 
 def agreed(spread: np.ndarray, classified: np.ndarray) -> np.ndarray:

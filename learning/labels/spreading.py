@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from learning.labels.examples import agreed, plain_examples
+from learning.labels.examples import agreed, classify, plain_examples
 from learning.labels.graph import build_graph, spread
-from learning.labels.learner import Encode, fit_vectors
+from learning.labels.learner import Encode
 from learning.turn import Turn
 
 # From this probability on that a message belongs to no intent it gets no label.
@@ -88,9 +88,7 @@ def _plain_ones(
 ) -> tuple[list[int], list[int]]:
     """Places among the messages, which stand behind the examples in `vectors`, and their labels."""
     known = np.arange(len(labels))
-    classified = np.zeros((len(vectors), count))
-    model = fit_vectors(vectors[known], labels.tolist())
-    classified[:, model.classes_] = model.predict_proba(vectors)
+    classified = classify(vectors, known, labels, count)
     believed = agreed(spread(build_graph(vectors), known, labels, count), classified)
     guessed = believed[len(labels) :].argmax(1)
     probable = classified[len(labels) + np.arange(len(ranked)), guessed] >= PROBABLE
