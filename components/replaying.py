@@ -33,10 +33,10 @@ def next_actions(
     Returns:
         The action by the id of the event in whose place it would come.
     """
-    agent = load_agent(model)
     found: Dict[int, Text] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of intents and slots that the edit has taken away
+        agent = load_agent(model)
         for done, held in enumerate(conversations, 1):
             found.update(_of_one(agent, held, wanted))
             progress(done)

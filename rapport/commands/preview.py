@@ -27,7 +27,9 @@ def command(
 
         rapport preview --quick      (examples and bands alone; a look while you write)
     """
+    from rapport.ending import ending_when_asked
     from rapport.preview import show
     from rapport.project import enter_project
 
-    show(enter_project(), turns, as_json, html, quick)
+    with ending_when_asked():
+        show(enter_project(), turns, as_json, html, quick)

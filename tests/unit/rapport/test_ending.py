@@ -13,9 +13,10 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).parents[3]
-# A service that runs a program, which itself runs another one for good: as `watch`, a cycle and a training.
+# A service that runs a program, whose own child works for long: as `watch`, a cycle and a training.
 PROGRAM = """
-import os, subprocess, sys, time
+import os, sys, time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from rapport.ending import ending_when_asked, run_to_its_end
 from rapport.supervised import end_with_supervisor
@@ -26,16 +27,19 @@ def note(name):
     (folder / f"{name}.new").write_text(str(os.getpid()))
     (folder / f"{name}.new").rename(folder / name)
 
+def train():
+    note("training")
+    time.sleep(600)
+
 with ending_when_asked():
     note(role)
     try:
         if role == "service":
             run_to_its_end([*me, "cycle", str(folder)])
-        elif role == "cycle":
-            end_with_supervisor(0.1)
-            subprocess.run([*me, "training", str(folder)])
         else:
-            time.sleep(600)
+            end_with_supervisor(0.1)
+            with ProcessPoolExecutor(1) as pool:  # as the gate has one: leaving it waits for its work
+                pool.submit(train).result()
     finally:
         note(f"{role}.ended")
 """
