@@ -30,7 +30,7 @@ from tqdm import tqdm
 import components.encoder
 from components.encoder import ENCODER, MessageEncoder
 from components.graph import Trained
-from components.intent_features import see, spoken_name
+from components.intent_features import Seen, see, spoken_name
 from components.intent_model import FitReport, IntentModel, ModelFileError, Ranking
 from components.language import LANGUAGE, language_of
 from components.questions import QuestionReader, of_first
@@ -127,13 +127,7 @@ class IntentHead(IntentClassifier, Trained):
         strange = [place for place, label in enumerate(labels) if label == nobody]
         spread = np.array([_is_spread(examples[place]) for place in known])
         two_views = any(placed(example.get(ENTITIES) or []) for example in examples)
-        seen = see(
-            [example.get(TEXT) for example in examples],
-            [example.get(ENTITIES) or [] for example in examples],
-            encoder,
-            two_views,
-            [language_of(example, self.config["languages"][0]) for example in examples],
-        )
+        seen = self._see(examples, two_views)
         names = sorted({labels[place] for place in known})
         words = see([spoken_name(name) for name in names], [[]] * len(names), encoder, two_views)
         with tqdm(total=100, desc="Intents", unit="%", disable=None, leave=False) as bar:
@@ -149,6 +143,29 @@ class IntentHead(IntentClassifier, Trained):
                 self.config["random_seed"],
                 lambda share: bar.update(int(100 * share) - bar.n) and None,
             )
+
+    def _see(self, examples: List[Message], two_views: bool) -> Seen:
+        default = self.config["languages"][0]
+        return see(
+            [example.get(TEXT) for example in examples],
+            [example.get(ENTITIES) or [] for example in examples],
+            _encoder(examples),
+            two_views,
+            [language_of(example, default) for example in examples],
+        )
+
+    def refit(self, examples: List[Message]) -> None:
+        """Ranks as other examples say from now on; see `IntentModel.refitted`. Nothing is kept.
+
+        Args:
+            examples: messages with a text, an intent and their encoder.
+        """
+        assert self.model is not None
+        known = [example for example in examples if example.get(INTENT) != self.config["unknown_intent"]]
+        labels = [example.get(INTENT) for example in known]
+        views, names = self.model.two_views, sorted(set(labels))
+        words = see([spoken_name(name) for name in names], [[]] * len(names), _encoder(known), views)
+        self.model = self.model.refitted(self._see(known, views), labels, words)
 
     @classmethod
     def load(

@@ -160,6 +160,30 @@ class IntentModel:
         model = cls(names, classifier, trust, strange, limit, seen.views > 1, tuned, quantised)
         return model, _report(model, held_out, len(labels))
 
+    def refitted(self, seen: Seen, labels: Sequence[str], spoken: Seen) -> IntentModel:
+        """A head of other examples that is not tuned to them: encoder, spelling and calibration stay.
+
+        That takes seconds instead of minutes, and says well which intent comes first, less well how surely.
+
+        Args:
+            seen: the examples.
+            labels: their intents; at least two different ones.
+            spoken: the names of the intents, sorted, as they would be said.
+        """
+        names = sorted(set(labels))
+        targets = np.array([names.index(label) for label in labels])
+        classifier = Classifier.fit(self.classifier.features, seen, targets, spoken)
+        return IntentModel(
+            names,
+            classifier,
+            self.trust,
+            self.unknown,
+            self.unknown_from,
+            self.two_views,
+            None,
+            self._quantised,
+        )
+
     def rank(self, seen: Seen) -> List[Ranking]:
         """Ranks the intents for each text."""
         probabilities, signals = self.classifier.rank(seen)

@@ -1,33 +1,29 @@
 """A cycle of learning: steps one after another, each kept when it is done, so that it may be killed any time.
 
-Only one cycle runs at a time. Whoever runs it holds a lock and says every few seconds that it is alive; the
-lock of a dead one is taken over. A cycle that was killed goes on with the step that was not done; a step
-may therefore run twice, and must do no harm by it.
+Only one cycle runs at a time (see `lock`). A cycle that was killed goes on with the step that was not done; a
+step may therefore run twice, and must do no harm by it. A step in which it is killed again and again, as one
+that needs more memory than there is, is given up.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import secrets
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from learning.errors import CycleError, LearningError, StoreError
+from learning.errors import CycleError, StoreError
+from learning.lock import only_one
 from learning.store import LearningStore
-from learning.tables import metadata, values
+from learning.tables import metadata
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
-BEAT_SECONDS, DEAD_SECONDS = 5.0, 60.0
-_LOCK = "cycle_lock"
+# So often a step is begun; each time but the last, whoever ran it was killed.
+MOST_TRIES = 3
+_TRIES = "tries"
 
 cycles = sa.Table(
     "cycles",
@@ -141,7 +137,7 @@ def run_cycle(
         tell: told each step's name when it begins.
 
     Raises:
-        CycleError: another one runs.
+        CycleError: another one runs, or a step was killed too often.
         LearningError: and whatever else a step raises: the cycle is marked as failed, the next starts anew.
     """
     with only_one(log.store, log.clock):
@@ -152,94 +148,37 @@ def run_cycle(
             tell(step.name)
             began = log.clock()
             try:
-                found = step.run(dict(cycle.state))
+                cycle = _try(log, cycle, step)
+                found = step.run(_findings(cycle))
             except Exception as error:
                 # A database that cannot be written cannot be told so either: the cycle goes on next time.
                 with suppress(StoreError):
                     log.keep(cycle, status=FAILED, why=f"{step.name}: {error}")
                 raise
+            except BaseException:  # somebody ended it, which is no fault of the step
+                with suppress(StoreError):
+                    log.keep(cycle, state=_findings(cycle))
+                raise
             done = {**cycle.done, step.name: round(log.clock() - began, 2)}
-            cycle = log.keep(cycle, state={**cycle.state, **found}, done=done)
+            cycle = log.keep(cycle, state={**_findings(cycle), **found}, done=done)
             if cycle.state.get("stop"):
                 break
         return log.keep(cycle, status=DONE)
 
 
-@contextmanager
-def only_one(store: LearningStore, clock: Callable[[], float] = time.time) -> Iterator[None]:
-    """Holds the lock of cycles while the block runs.
+def _try(log: CycleLog, cycle: Cycle, step: Step) -> Cycle:
+    """Notes that a step begins: whoever is killed in it cannot say so.
 
     Raises:
-        CycleError: somebody else holds it and is alive.
+        CycleError: it was begun often enough.
     """
-    owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
-    _take(store, owner, clock)
-    ended = threading.Event()
-    thread = threading.Thread(target=_beat, args=(store, owner, clock, ended), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-        with suppress(StoreError), store.writing() as connection:
-            mine = values.c.value.like(f'%"{owner}"%')
-            connection.execute(sa.delete(values).where(values.c.name == _LOCK, mine))
+    tries = int(cycle.state.get(_TRIES, 0))
+    if tries >= MOST_TRIES:
+        raise CycleError(
+            f"whoever ran it was killed {tries} times; look whether there is memory enough (`dmesg`)."
+        )
+    return log.keep(cycle, state={**cycle.state, _TRIES: tries + 1})
 
 
-def holder(store: LearningStore, now: float) -> str | None:
-    """Who runs a cycle now."""
-    with store.engine.connect() as connection:
-        written = store.value(_LOCK, connection)
-    return (
-        None if written is None or _is_dead(json.loads(written), now) else str(json.loads(written)["owner"])
-    )
-
-
-def _take(store: LearningStore, owner: str, clock: Callable[[], float]) -> None:
-    """Replaces what is there only if it is still the dead owner's: of two who try, one succeeds."""
-    mine = json.dumps({"owner": owner, "beat": clock()})
-    try:
-        with store.engine.begin() as connection:
-            written = store.value(_LOCK, connection)
-            if written is None:
-                connection.execute(sa.insert(values).values(name=_LOCK, value=mine))
-                return
-            held = json.loads(written)
-            if _is_dead(held, clock()):
-                same = (values.c.name == _LOCK, values.c.value == written)
-                taken = connection.execute(sa.update(values).where(*same).values(value=mine))
-                if taken.rowcount == 1:
-                    return
-    except SQLAlchemyError as error:
-        if not isinstance(error, sa.exc.IntegrityError):
-            raise StoreError(
-                f"The learning database cannot be used: {getattr(error, 'orig', error)}."
-            ) from error
-        held = {"owner": "another process"}
-    raise CycleError(
-        f"A cycle runs already ({held['owner']}): wait for it, `rapport learn history` shows it."
-    )
-
-
-def _is_dead(held: dict[str, Any], now: float) -> bool:
-    if now - float(held.get("beat", 0)) > DEAD_SECONDS:
-        return True
-    host, number, _ = str(held["owner"]).split("/")
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    return False
-
-
-def _beat(store: LearningStore, owner: str, clock: Callable[[], float], ended: threading.Event) -> None:
-    while not ended.wait(BEAT_SECONDS):
-        with suppress(LearningError), store.writing() as connection:
-            mine = (values.c.name == _LOCK, values.c.value.like(f'%"{owner}"%'))
-            value = json.dumps({"owner": owner, "beat": clock()})
-            connection.execute(sa.update(values).where(*mine).values(value=value))
+def _findings(cycle: Cycle) -> State:
+    return {name: value for name, value in cycle.state.items() if name != _TRIES}

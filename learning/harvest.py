@@ -20,8 +20,8 @@ from learning.store import LearningStore
 
 # So many events are read and written at once: a crash loses no more than that, and it is read again.
 WINDOW = 20_000
-# The value in the store that says how far the events were read.
-LAST_EVENT = "last_event"
+# Values in the store: how far the events were read, and the last time that somebody was forgotten.
+LAST_EVENT, LAST_FORGOTTEN = "last_event", "last_forgotten"
 # Forms left open longer ago were looked at by an earlier harvest.
 _OLDEST_FORM_SECONDS = 30 * 86_400
 _SENDERS = 400
@@ -90,25 +90,45 @@ def harvest(
     """
     report = HarvestReport()
     events = _events_table(source)
-    with store.engine.connect() as connection:
-        cursor = int(store.value(LAST_EVENT, connection) or 0)
+    taking = _Taking(source, events, store, key, settings, now, consent or Consent(), report)
+    cursor, _ = _position(store)
     total = _count_after(source, events, cursor)
     while True:
+        cursor, forgotten = _position(store)
         window = _read(source, events, cursor, WINDOW)
         if not window:
             _flag_abandoned(store, settings, now, report)
             return report
-        with store.writing() as connection:
-            _take(
-                _Taking(source, events, store, key, settings, now, consent or Consent(), report),
-                window,
-                connection,
-            )
-            cursor = window[-1][0]
-            store.set_value(LAST_EVENT, str(cursor), connection)
+        if not _keep(taking, window, forgotten):
+            continue
         report.events += len(window)
         if progress:
             progress(report.events, total)
+
+
+def _position(store: LearningStore) -> tuple[int, str | None]:
+    """The last event that was read, and when somebody was forgotten."""
+    with store.engine.connect() as connection:
+        return int(store.value(LAST_EVENT, connection) or 0), store.value(LAST_FORGOTTEN, connection)
+
+
+class _Stale(Exception):
+    """Somebody was forgotten since a window was read: what was read may be theirs."""
+
+
+def _keep(taking: _Taking, window: Sequence[_Row], forgotten: str | None) -> bool:
+    """Takes a window and the position after it in one transaction; false if it must be read again."""
+    store = taking.store
+    try:
+        with store.writing() as connection:
+            # Written first: from here on nobody else writes, so what is read next stays true.
+            store.set_value(LAST_EVENT, str(window[-1][0]), connection)
+            if store.value(LAST_FORGOTTEN, connection) != forgotten:
+                raise _Stale
+            _take(taking, window, connection)
+    except _Stale:
+        return False
+    return True
 
 
 def _flag_abandoned(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from learning.datasets.files import ARTICLES, DOMAIN, NLU, OVERRIDES, PAIRS, PROVENANCE, TESTS
 from learning.datasets.forgetting import Forgotten
 from learning.datasets.forgetting import forget as forget_learned
-from learning.harvest import LAST_EVENT, pseudonym
+from learning.datasets.quotes import own_texts
+from learning.harvest import pseudonym
+from learning.store import LearningStore
 from rapport.console import console, done
 from rapport.conversations import conversations_engine
 from rapport.errors import RapportError
+from rapport.forgetting_files import forget_copies, forget_preview, unquote_files
 from rapport.learned import write
 from rapport.review import open_store
 from rapport.secret_files import LEARNING_KEY, read_secret
@@ -29,6 +33,7 @@ from rapport.settings import Settings
 FILES = (NLU, DOMAIN, TESTS, OVERRIDES, PAIRS, ARTICLES, PROVENANCE)
 # Tables of the shop's database that keep what was said; tickets are the shop's own records.
 _NOTED = ("activities", "handovers")
+_SHOP = "The shop's database"
 
 
 @dataclass(frozen=True)
@@ -72,19 +77,30 @@ def forget(settings: Settings, sender: str) -> Erasure:
     # A damaged file is to be mended before anything is erased.
     if any(Path(file).exists() for file in FILES):
         write(settings, dry_run=True)
-    name = pseudonym(sender, read_secret(LEARNING_KEY)) if LEARNING_KEY.exists() else ""
-    gone = forget_learned(store, [name], time.time()) if name else Forgotten(0, 0, (), ())
-    files: tuple[str, ...] = ()
-    if any(Path(file).exists() for file in FILES):
-        files = write(settings).files
+    shop = sa.create_engine(settings.shop.database_url, hide_parameters=True)
+    _check_writable(shop, _SHOP)
+    # Where it came from goes first: what was learned could be learned again from that.
     events, last = _erase_events(sender)
-    if last is not None:
-        with store.writing() as connection:
-            # SQLite gives the ids of the last rows again: new events would seem to have been read.
-            if last < int(store.value(LAST_EVENT, connection) or 0):
-                store.set_value(LAST_EVENT, str(last), connection)
-    noted, tickets = _erase_noted(settings, sender)
-    return Erasure(events, noted, tickets, gone, files)
+    noted, tickets = _erase_noted(shop, sender)
+    gone, files = Forgotten(0, 0, (), ()), list[str]()
+    if LEARNING_KEY.exists():
+        gone, files = _erase_learned(settings, store, pseudonym(sender, read_secret(LEARNING_KEY)), last)
+    return Erasure(events, noted, tickets, gone, tuple(files))
+
+
+def _erase_learned(
+    settings: Settings, store: LearningStore, name: str, last_event: int | None
+) -> tuple[Forgotten, list[str]]:
+    """Files that quote the conversation before the database, which alone knows what it said."""
+    with store.engine.connect() as connection:
+        texts = own_texts([name], connection)
+    files = unquote_files(settings, texts)
+    gone = forget_learned(store, [name], time.time(), last_event)
+    overwrite(store.engine)
+    if any(Path(file).exists() for file in FILES):
+        files += write(settings).files
+    files += forget_copies(settings, store, [model for model, _ in gone.models])
+    return gone, files + (forget_preview() if gone.learned else [])
 
 
 def _erase_events(sender: str) -> tuple[int, int | None]:
@@ -96,13 +112,13 @@ def _erase_events(sender: str) -> tuple[int, int | None]:
         events = sa.table("events", sa.column("id"), sa.column("sender_id"))
         count = connection.execute(sa.delete(events).where(events.c.sender_id == sender)).rowcount
         last = connection.execute(sa.select(sa.func.max(events.c.id))).scalar()
+    overwrite(engine)
     return count, int(last or 0)
 
 
-def _erase_noted(settings: Settings, sender: str) -> tuple[int, int]:
+def _erase_noted(shop: Engine, sender: str) -> tuple[int, int]:
     """Deletes activities and hand-overs of the conversation; how many, and how many tickets stay."""
-    engine = sa.create_engine(settings.shop.database_url, hide_parameters=True)
-    with _writing(engine, "The shop's database") as connection:
+    with _writing(shop, _SHOP) as connection:
         there = set(sa.inspect(connection).get_table_names())
         tables = {name: sa.table(name, sa.column("conversation_id")) for name in there}
         noted = 0
@@ -113,7 +129,26 @@ def _erase_noted(settings: Settings, sender: str) -> tuple[int, int]:
             return noted, 0
         count = sa.select(sa.func.count()).select_from(tables["tickets"])
         where = tables["tickets"].c.conversation_id == sender
-        return noted, int(connection.execute(count.where(where)).scalar() or 0)
+        tickets = int(connection.execute(count.where(where)).scalar() or 0)
+    overwrite(shop)
+    return noted, tickets
+
+
+def _check_writable(engine: Engine, what: str) -> None:
+    """A database that is locked is noticed before anything is erased elsewhere."""
+    if engine.dialect.name == "sqlite":
+        with _writing(engine, what) as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def overwrite(engine: Engine) -> None:
+    """Has SQLite's write-ahead log begin anew: what was deleted stands in it until then.
+
+    While somebody reads, that waits for the next one who writes.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection, suppress(SQLAlchemyError):
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 class _writing:

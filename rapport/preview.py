@@ -7,10 +7,10 @@ import shutil
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader
 from rich.markup import escape
@@ -22,13 +22,19 @@ from learning.turn import Turn
 from rapport.console import console, done, progress_bar, warned
 from rapport.errors import RapportError
 from rapport.learning import harvest
+from rapport.preview_dialogue import Course, replayed
 from rapport.rasa_process import hide_deprecations
 from rapport.settings import Settings
 from rapport.steps import one_at_a_time
-from rapport.training import latest_model, parts_file, train, why_train
+from rapport.training import CONFIG, DATA, check_files, latest_model, parts_file, train, why_train
+
+if TYPE_CHECKING:
+    from components.judging import Opinion
 
 FOLDER = Path("var/preview")
 SHOWN = 30
+# Stands in the place of the edited model's name where none was trained.
+QUICK = "quick"
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class Preview:
         changed: messages that go another way.
         responses: names of responses that read otherwise: texts before, texts after, in how many turns.
         live, edited: the models that were compared.
+        replayed: how many turns were replayed; `courses` are those that would go on with another action.
     """
 
     turns: int
@@ -48,11 +55,13 @@ class Preview:
     responses: dict[str, tuple[list[str], list[str], int]]
     live: str
     edited: str
+    replayed: int = 0
+    courses: list[Course] = field(default_factory=list)
 
 
-def show(settings: Settings, count: int, as_json: bool, html: Path | None) -> None:
+def show(settings: Settings, count: int, as_json: bool, html: Path | None, quick: bool = False) -> None:
     """Previews the working tree's edit and prints what it would do."""
-    preview = make(settings, count)
+    preview = make_quick(settings, count) if quick else make(settings, count)
     if preview is None:
         print("{}") if as_json else done("no edit since the newest model was trained")  # noqa: T201
         return
@@ -80,10 +89,8 @@ def make(settings: Settings, count: int, folder: Path = FOLDER) -> Preview | Non
     Raises:
         RapportError: there is no model yet, or nobody has talked to the assistant.
     """
-    live = latest_model(settings.server.models_folder)
+    live = _live(settings)
     if live is None:
-        raise RapportError("There is no model to compare with: run `rapport train` first.")
-    if why_train(settings.server.models_folder) is None:
         return None
     last = _last_turns(settings, count)
     read = [turn for turn in last if is_readable(turn)]
@@ -97,7 +104,41 @@ def make(settings: Settings, count: int, folder: Path = FOLDER) -> Preview | Non
         _reworded(live, edited, last),
         live.name,
         edited.name,
+        *replayed(live, edited, last),
     )
+
+
+def _live(settings: Settings) -> Path | None:
+    """The newest model; None if it was made of the files as they are."""
+    live = latest_model(settings.server.models_folder)
+    if live is None:
+        raise RapportError("There is no model to compare with: run `rapport train` first.")
+    return live if why_train(settings.server.models_folder) else None
+
+
+def make_quick(settings: Settings, count: int) -> Preview | None:
+    """As `make`, with nothing but examples and bands: only the classifier of the intents learns anew.
+
+    Raises:
+        TrainingError: the files are no valid YAML.
+        RapportError: there is no model yet, or nobody has talked to the assistant.
+    """
+    live = _live(settings)
+    if live is None:
+        return None
+    check_files()
+    last = _last_turns(settings, count)
+    read = [turn for turn in last if is_readable(turn)]
+    counts = Counter(turn.text for turn in read)
+    hide_deprecations()
+    with warnings.catch_warnings(), progress_bar() as bar:
+        warnings.simplefilter("ignore")  # Rasa warns of what validation has said
+        from components.judging import opinions_with
+
+        task = bar.add_task("Reading twice", total=2 * len(counts))
+        both = opinions_with(live, CONFIG, DATA, list(counts), lambda done: bar.update(task, completed=done))
+    found = changes(counts, *([_as_read(one) for one in said] for said in both))
+    return Preview(len(read), len(last) - len(read), found, {}, live.name, QUICK)
 
 
 def _last_turns(settings: Settings, count: int) -> list[Turn]:
@@ -140,7 +181,11 @@ def _read(model: Path, texts: Sequence[str], what: str) -> list[Read]:
 
         task = bar.add_task(f"Reading {what}", total=len(texts))
         said = opinions(model, texts, lambda number: bar.update(task, completed=number))
-    return [Read(one.ranked, round(one.confidence, 3), one.band, one.routed) for one in said]
+    return [_as_read(one) for one in said]
+
+
+def _as_read(one: Opinion) -> Read:
+    return Read(one.ranked, round(one.confidence, 3), one.band, one.routed)
 
 
 def _reworded(live: Path, edited: Path, last: Sequence[Turn]) -> dict[str, tuple[list[str], list[str], int]]:
@@ -168,11 +213,27 @@ def _print(preview: Preview) -> None:
             console.print(f"  and {len(preview.changed) - SHOWN} more: --json or --html FILE has all")
         for name, lost, gained in by_intent(preview.changed):
             console.print(f"  {name}: {gained:+d} {-lost:+d} turns", style="dim")
+    if preview.edited == QUICK:
+        console.print("rules, stories and words were not compared: leave out --quick for these", style="dim")
+    else:
+        _print_courses(preview)
     for name, (before, after, turns) in preview.responses.items():
         console.print(f"{name} reads otherwise, in {turns} turns", style="bold")
         for sign, texts, others in (("-", before, after), ("+", after, before)):
             for text in (text for text in texts if text not in others):
                 console.print(f"  {sign} {text}", markup=False, soft_wrap=True)
+
+
+def _print_courses(preview: Preview) -> None:
+    moved = sum(course.turns for course in preview.courses)
+    console.print(
+        f"{moved} of {preview.replayed} turns, understood as they were, would go on with another action"
+    )
+    if preview.courses:
+        table = Table("turns", "intent", "now", "after the edit", "such as")
+        for one in preview.courses[:SHOWN]:
+            table.add_row(str(one.turns), one.intent, one.before, one.after, escape(one.example[:160]))
+        console.print(table)
 
 
 def described(read: Read) -> str:

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from learning.datasets.files import units_of
+from learning.datasets.quotes import own_texts, unquote
 from learning.datasets.records import record
+from learning.harvest import LAST_EVENT, LAST_FORGOTTEN
 from learning.learned import ERASED, LABEL, Learned
 from learning.review.item import UNDECIDED
 from learning.review.queue import delete_items, turns_of_item
@@ -49,16 +51,25 @@ class Forgotten:
     models: tuple[tuple[str, str], ...]
 
 
-def forget(store: LearningStore, names: Collection[str], now: float) -> Forgotten:
+def forget(
+    store: LearningStore, names: Collection[str], now: float, last_event: int | None = None
+) -> Forgotten:
     """Forgets conversations by their pseudonyms; all of it or, if something fails, nothing.
 
     Undecided items of theirs are deleted: what is left of them is proposed anew. What others taught, too,
     stays in their words.
+
+    Args:
+        store: the learning database.
+        names: the pseudonyms.
+        now: in seconds since the epoch.
+        last_event: the last event that the tracker store has left; nothing if it was not touched.
     """
     with store.writing() as connection:
         if store.engine.dialect.name == "sqlite":  # else deleted rows stay in the file until written over
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
         theirs = _texts(names, connection)
+        unquote(own_texts(names, connection), connection)
         erased = [one for one in _learned(connection) if _erase(one, names, theirs, connection)]
         changed = _forget_items(names, connection)
         gone = store.forget(names, connection)
@@ -66,6 +77,11 @@ def forget(store: LearningStore, names: Collection[str], now: float) -> Forgotte
         models = _models([one.id for one in erased], connection)
         if models:
             _want_training(store, [one.id for one in erased], [name for name, _ in models], now, connection)
+        # A harvest that read their events before they were erased reads again.
+        store.set_value(LAST_FORGOTTEN, repr(now), connection)
+        if last_event is not None and last_event < int(store.value(LAST_EVENT, connection) or 0):
+            # SQLite gives the ids of the last rows again: new events would seem to have been read.
+            store.set_value(LAST_EVENT, str(last_event), connection)
     return Forgotten(gone, changed, tuple(erased), tuple(models))
 
 

@@ -163,23 +163,30 @@ def cycle(reason: str = typer.Option("asked for", help="Why; it is shown in the 
         rapport learn cycle
     """
     from rapport.console import done
+    from rapport.ending import ending_when_asked
     from rapport.gate_history import outcome
     from rapport.project import enter_project
+    from rapport.supervised import end_with_supervisor
     from rapport.watching import cycle as run
 
-    found = run(enter_project(), reason)
+    end_with_supervisor()
+    with ending_when_asked():
+        found = run(enter_project(), reason)
     done(f"cycle {found.id}: {outcome(found)}")
 
 
 def watch() -> None:
-    """Run as a service: begin a cycle when enough was accepted, quality falls, or time has passed.
+    """Run as a service: harvest, propose, and begin a cycle by volume, quality or time.
+
+    It says what it waits for. SIGTERM or Ctrl-C ends it, with a cycle that runs: the next one goes on with
+    that. docs/learning.md has a unit for systemd.
 
     [bold]Example[/bold]
 
         rapport learn watch
     """
     from rapport.project import enter_project
-    from rapport.watching import watch as look_again_and_again
+    from rapport.watch_service import watch as look_again_and_again
 
     look_again_and_again(enter_project())
 

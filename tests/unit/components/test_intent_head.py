@@ -232,3 +232,18 @@ def test_an_intent_with_one_example_is_learned(rasa: Rasa, featurizer: SentenceE
     rasa.create(IntentHead).train(examples)
     (message,) = rasa.load(IntentHead).process(featurizer.process([said("do you have any jobs")]))
     assert message.get("intent")["name"] == "ask_jobs"
+
+
+def test_a_head_is_refitted_with_other_examples_without_a_training(
+    rasa: Rasa, kept: Path, tmp_path: Path, featurizer: SentenceEncoder
+) -> None:
+    shutil.copytree(kept, tmp_path / "model/IntentHead")
+    head = rasa.load(IntentHead)
+    jobs = {"ask_jobs": ["do you have any jobs", "are you hiring", "where do I apply"]}
+    moved = {**EXAMPLES, **jobs}
+    gone = sorted(EXAMPLES)[0]
+    del moved[gone]
+    head.refit(encoded_examples(featurizer, moved).intent_examples)
+    (message,) = head.process(featurizer.process([said("any jobs for me?")]))
+    assert message.get("intent")["name"] == "ask_jobs"
+    assert gone not in {one["name"] for one in message.get("intent_ranking")}

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from learning import cycle as cycles
-from learning.cycle import CycleLog, State, Step, only_one, run_cycle
+from learning import lock as locks
+from learning.cycle import CycleLog, State, Step, run_cycle
 from learning.errors import CycleError, LearningError
+from learning.lock import only_one
 from learning.store import LearningStore
 
 ROOT = Path(__file__).parents[3]
@@ -122,17 +124,48 @@ def test_two_do_not_run_at_once(log: CycleLog) -> None:
     assert run_cycle(log, [adding("one")], "volume").status == cycles.DONE
 
 
+def test_who_watches_keeps_nobody_from_running_a_cycle(log: CycleLog) -> None:
+    with only_one(log.store, lock=locks.WATCH):
+        assert run_cycle(log, [adding("one")], "volume").status == cycles.DONE
+        second = only_one(log.store, lock=locks.WATCH)
+        with pytest.raises(CycleError, match=f"watch` runs already .*/{os.getpid()}/"), second:
+            pass
+    assert locks.holder(log.store, 0.0, locks.WATCH) is None
+
+
+def test_a_step_in_which_everybody_is_killed_is_given_up(tmp_path: Path) -> None:
+    for _ in range(cycles.MOST_TRIES):
+        assert run_program(tmp_path, "in gate") == -signal.SIGKILL
+    assert run_program(tmp_path, "in gate") == 1  # it was not even begun
+
+    last = CycleLog(LearningStore(f"sqlite:///{tmp_path}/learning.db")).last()
+    assert last and last.status == cycles.FAILED
+    assert last.why.startswith("gate: whoever ran it was killed 3 times")
+    assert list(last.done) == ["train"]
+
+
+def test_who_ends_a_cycle_on_purpose_may_do_so_often(log: CycleLog) -> None:
+    def stop(_: State) -> State:
+        raise SystemExit(143)
+
+    for _ in range(cycles.MOST_TRIES + 1):
+        with pytest.raises(SystemExit):
+            run_cycle(log, [adding("one"), Step("train", stop)], "volume")
+    assert run_cycle(log, [adding("one"), adding("train")], "volume").state == {"one": 1, "train": 1}
+    assert len(log.all()) == 1
+
+
 def test_the_lock_of_one_that_was_silent_too_long_is_taken_over(
     log: CycleLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
-    cycles._take(log.store, f"elsewhere/{os.getpid()}/x", lambda: 1_000.0)
+    locks._take(log.store, f"elsewhere/{os.getpid()}/x", lambda: 1_000.0, locks.CYCLE)
     monkeypatch.setattr("socket.gethostname", lambda: "here")
 
     with pytest.raises(CycleError), only_one(log.store, lambda: 1_030.0):
         pass
     with only_one(log.store, lambda: 1_100.0):
-        assert cycles.holder(log.store, 1_100.0).startswith("here/")  # type: ignore[union-attr]
+        assert locks.holder(log.store, 1_100.0).startswith("here/")  # type: ignore[union-attr]
 
 
 def test_a_disk_that_is_full_loses_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from learning import harvest as module
+from learning.datasets.forgetting import forget
 from learning.errors import SourceError, StoreError
 from learning.harvest import Consent, HarvestReport, harvest, pseudonym
 from learning.signals import SignalSettings
@@ -168,3 +169,29 @@ def test_a_long_conversation_is_read_quickly(conversations: Conversations, store
     events = [one for n in range(500) for one in (said("hm", 10.0 * n), acted("action_x", 10.0 * n + 1))]
     conversations.add("ann", *events)
     assert run(conversations, store).turns == 500
+
+
+def test_who_is_forgotten_while_a_harvest_reads_does_not_come_back(
+    conversations: Conversations, store: LearningStore, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversations.add("ann", *dialogue(100.0))
+    conversations.add("bob", *dialogue(200.0))
+    read = module._read
+    forgotten: list[str] = []
+
+    def read_and_forget(source: sa.engine.Engine, events: sa.Table, cursor: int, limit: int) -> object:
+        found = read(source, events, cursor, limit)
+        if not forgotten:
+            forgotten.append("bob")
+            with source.begin() as connection:
+                connection.execute(sa.delete(events).where(events.c.sender_id == "bob"))
+                last = connection.execute(sa.select(sa.func.max(events.c.id))).scalar()
+            forget(store, [pseudonym("bob", "key")], NOW, last)
+        return found
+
+    monkeypatch.setattr(module, "_read", read_and_forget)
+    run(conversations, store)
+    assert forgotten and {turn.conversation for turn in store.turns()} == {pseudonym("ann", "key")}
+
+    conversations.add("cy", *dialogue(300.0))  # with the ids that bob's events had
+    assert run(conversations, store).turns == 2

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from learning.datasets.records import accepted
-from learning.errors import DatasetError
+from learning.errors import DatasetError, StoreError
+from learning.rollout.registry import Candidate, Registry
 from rapport.errors import RapportError
-from rapport.forgetting import show_forget
+from rapport.failing import FOLDER as TESTS
+from rapport.forgetting import forget, show_forget
+from rapport.gate_training import TREE
 from rapport.learned import write
 from rapport.learning import harvest
+from rapport.preview import FOLDER as PREVIEW
 from rapport.review import open_store, propose
 from rapport.review_terminal import review_items
 from rapport.settings import Settings
@@ -94,3 +98,68 @@ def test_a_damaged_file_is_to_be_mended_first(settings: Settings, project: Path)
         show_forget(settings, "ann", yes=True, as_json=True)
     assert b"of ann" in (project / "tracker.db").read_bytes()
     assert len(accepted(open_store(settings))) == 2
+
+
+@pytest.mark.parametrize("locked", ["shop.db", "tracker.db", "learning.db"])
+def test_while_a_database_is_locked_nothing_is_erased_anywhere(
+    settings: Settings, project: Path, locked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("learning.store.BUSY_TIMEOUT_SECONDS", 0.1)
+    file = project / "var" / locked if locked == "learning.db" else project / locked
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises((RapportError, StoreError), match="locked"):
+        forget(settings, "ann")
+    other.execute("ROLLBACK")
+    other.close()
+    for kept in ("tracker.db", "shop.db"):
+        content = (project / kept).read_bytes()
+        assert b"of ann" in content or b"about ann" in content
+    assert len(accepted(open_store(settings))) == 2
+    assert forget(settings, "ann").events == 2
+
+
+def test_reports_and_tests_that_quote_the_customer_are_rewritten(settings: Settings, project: Path) -> None:
+    folder = settings.gate.folder / "20261122-031500"
+    folder.mkdir(parents=True)
+    quoted = [{"turn": "1", "text": "Parcel of Ann"}, {"turn": "2", "text": "parcel of bob"}]
+    (folder / "report.json").write_text(json.dumps({"changed": quoted}), encoding="utf-8")
+    (folder / "report.txt").write_text(
+        "passed\n" + "".join(f"real turn, changed: {one['text']!r}: a -> b\n" for one in quoted),
+        encoding="utf-8",
+    )
+    (folder / "shadow.jsonl").write_text("".join(json.dumps(one) + "\n" for one in quoted), encoding="utf-8")
+    TESTS.mkdir(parents=True)
+    for name in ("ann", "bob"):
+        (TESTS / f"test_{name}.yml").write_text(f"stories:\n- steps:\n  - user: parcel of {name}\n")
+
+    files = forget(settings, "ann").files
+
+    assert {Path(file).name for file in files} >= {
+        "report.json",
+        "report.txt",
+        "shadow.jsonl",
+        "test_ann.yml",
+    }
+    assert [file.name for file in TESTS.iterdir()] == ["test_bob.yml"]
+    for file in folder.iterdir():
+        content = file.read_text(encoding="utf-8").lower()
+        assert "of ann" not in content and "of bob" in content
+    assert "passed" in (folder / "report.txt").read_text(encoding="utf-8")
+
+
+def test_what_a_candidate_was_trained_on_is_written_without_it(settings: Settings, project: Path) -> None:
+    store = open_store(settings)
+    tree = settings.gate.folder / "m1" / TREE
+    write(settings, folder=tree)
+    Registry(store).add(
+        Candidate("m1", "rasa", "trained", "m1.tar.gz", "x"), [one.id for one in accepted(store)]
+    )
+    PREVIEW.mkdir(parents=True)
+
+    told = forget(settings, "ann")
+
+    assert [name for name, _ in told.learned.models] == ["m1"]
+    nlu = (tree / "data/learned/nlu.yml").read_text(encoding="utf-8")
+    assert "of ann" not in nlu and "of bob" in nlu
+    assert not PREVIEW.exists()

@@ -16,9 +16,9 @@ from learning.rollout.registry import PASSED, STABLE, Candidate, Registry
 from learning.store import LearningStore
 from learning.tables import learned
 from learning.turn import Turn
+from rapport.due import outlook
 from rapport.gate_history import draw, outcome, page
 from rapport.settings import Settings, load_settings
-from rapport.watching import why_due
 
 DAY, NOW = 86_400.0, 100 * 86_400.0
 
@@ -32,6 +32,10 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 @pytest.fixture
 def store(settings: Settings) -> LearningStore:
     return LearningStore(settings.learning.database_url)
+
+
+def why_due(settings: Settings, store: LearningStore, now: float) -> str | None:
+    return outlook(settings, store, now).due or None
 
 
 def accept(store: LearningStore, count: int, at: float, intent: str = "track_order") -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from learning.cycle import CycleLog
 from learning.datasets.files import NLU
 from learning.datasets.forgetting import RETRAIN, forget
 from learning.datasets.records import accepted, records
@@ -16,6 +17,7 @@ from learning.review.item import STATUSES
 from learning.review.propose import Helpers, propose
 from learning.review.queue import find_items
 from learning.review.verdicts import Rules, Verdict, review
+from learning.rollout.registry import Candidate, Registry
 from learning.store import LearningStore
 from learning.tables import candidate_learned, candidates, item_turns, reviews
 from tests.unit.learning.review.conftest import INTENTS, NOW, Add, add, helpers
@@ -92,3 +94,17 @@ def test_who_is_not_there_changes_nothing(learned: LearningStore) -> None:
     gone = forget(learned, ["nobody"], NOW)
     assert (gone.turns, gone.items, gone.learned, gone.models) == (0, 0, (), ())
     assert records(learned) == before and len(find_items(learned)) == 1
+
+
+def test_reports_quote_nobody_who_was_forgotten(learned: LearningStore) -> None:
+    quoted = [{"text": text, "stable": "a"} for text in ("my purple elephant parcel!", "Where is my parcel?")]
+    log = CycleLog(learned)
+    log.keep(log.begin("test"), state={"dropped": quoted, "candidate": "m1"})
+    registry = Registry(learned)
+    registry.add(Candidate("m1", "rasa", "trained", "m1.tar.gz", "x", report={"gate": {"changed": quoted}}))
+
+    forget(learned, ["ann"], NOW)
+
+    (cycle,) = log.all()
+    assert cycle.state == {"dropped": quoted[1:], "candidate": "m1"}  # bob wrote the other one, too
+    assert registry.get("m1").report == {"gate": {"changed": quoted[1:]}}
