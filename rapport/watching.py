@@ -15,6 +15,7 @@ from learning.datasets.forgetting import wanted_training
 from learning.datasets.records import accepted
 from learning.gate.harm import CONTRADICTED
 from learning.learned import LABEL
+from learning.rollout import holdout
 from learning.rollout.guards import FALLBACKS
 from learning.rollout.registry import CANARY, STABLE, Registry
 from learning.rollout.registry import FAILED as REJECTED
@@ -25,7 +26,7 @@ from rapport.console import console, done, progress_bar, warned
 from rapport.environment import child_environment
 from rapport.errors import RapportError
 from rapport.gate import drop_culprits, judge_candidate
-from rapport.gate_install import forget_old_candidates, go_on_installing, promote
+from rapport.gate_install import forget_old_candidates, go_on_installing, promote, refuse_adapter
 from rapport.gate_training import adopt_stable, planned_dataset, train_candidate
 from rapport.learned_answers import check_answers
 from rapport.review import propose
@@ -161,9 +162,13 @@ def _retire(settings: Settings) -> State:
 def begin_canary(settings: Settings, store: LearningStore, name: str) -> None:
     """A share of the conversations goes to a candidate from now on."""
     registry = Registry(store)
-    registry.check_file(registry.get(name))
+    candidate = registry.get(name)
+    refuse_adapter(candidate)
+    registry.check_file(candidate)
+    adopt_stable(settings, store)
     canary = {"share": settings.rollout.share, "since": time.time()}
-    registry.move(name, CANARY, canary=canary)
+    registry.move(name, CANARY, canary=canary, served=[])
+    holdout.end(registry, f"the canary {name} began", time.time())
 
 
 def why_due(settings: Settings, store: LearningStore, now: float) -> str | None:
