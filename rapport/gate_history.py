@@ -35,6 +35,7 @@ def show_history(settings: Settings, html: Path | None, picture: Path | None, as
         return
     if not cycles:
         console.print("There was no cycle yet: `rapport learn cycle` runs one.")
+        show_lifts(settings, store)
         return
     table = Table(*_HEAD)
     for one in cycles:

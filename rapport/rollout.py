@@ -129,7 +129,8 @@ def lift_lines(store: LearningStore) -> list[str]:
         lift = one.report.get("lift")
         if lift and min(lift["conversations"]):
             mine, others = lift["conversations"]
-            parts = {"without trouble": lift["lift"]} | {f"no {name}": x for name, x in lift["lifts"].items()}
+            seen = [name for name, (_, both, _) in lift["guards"].items() if both]
+            parts = {"without trouble": lift["lift"]} | {f"no {name}": lift["lifts"][name] for name in seen}
             gains = "; ".join(f"{name} {_in_words(Lift(*values))}" for name, values in parts.items())
             found.append(f"{one.id}, {mine} conversations beside {others} of the model before: {gains}")
     return found
