@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from learning.errors import StoreError
 from learning.reading import State
 from learning.signals import Flag
-from learning.tables import conversations, flags, metadata, turns, values
+from learning.tables import conversations, flags, metadata, shadow_readings, turns, values
 from learning.turn import FIELDS, Turn
 
 SCHEMA = "1"
@@ -178,10 +178,11 @@ class LearningStore:
             connection.execute(sa.insert(conversations), some)
 
     def forget(self, names: Collection[str], connection: Connection) -> int:
-        """Deletes the turns and flags of some conversations; how many turns those were."""
+        """Deletes turns, flags and readings of some conversations; how many turns those were."""
         gone = 0
         for some in _parts(sorted(names)):
-            connection.execute(sa.delete(flags).where(flags.c.conversation.in_(some)))
+            for table in (flags, shadow_readings):
+                connection.execute(sa.delete(table).where(table.c.conversation.in_(some)))
             gone += connection.execute(sa.delete(turns).where(turns.c.conversation.in_(some))).rowcount
         return gone
 

@@ -162,3 +162,17 @@ candidate_learned = sa.Table(
     sa.Column("candidate", sa.String(24), primary_key=True),
     sa.Column("learned", sa.String(24), primary_key=True, index=True),
 )
+
+# What a candidate that reads along made of real messages.
+shadow_readings = sa.Table(
+    "shadow_readings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("candidate", sa.String(24), nullable=False, index=True),
+    sa.Column("conversation", sa.String(32), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("intent", sa.String(120), nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("band", sa.String(20), nullable=False),
+    sa.Column("routed", sa.String(120), nullable=False),
+)

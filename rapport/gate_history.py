@@ -17,6 +17,7 @@ from learning.cycle import Cycle, CycleLog
 from learning.rollout.registry import Registry
 from learning.store import LearningStore
 from rapport.console import console, done
+from rapport.rollout import lift_lines, show_lifts
 from rapport.settings import Settings
 
 _HEAD = ("cycle", "began", "why", "candidate", "accuracy", "dropped", "outcome")
@@ -34,18 +35,20 @@ def show_history(settings: Settings, html: Path | None, picture: Path | None, as
         return
     if not cycles:
         console.print("There was no cycle yet: `rapport learn cycle` runs one.")
+        show_lifts(settings, store)
         return
     table = Table(*_HEAD)
     for one in cycles:
         table.add_row(*row(one))
     console.print(table)
+    show_lifts(settings, store)
     if picture:
         picture.parent.mkdir(parents=True, exist_ok=True)
         picture.write_bytes(draw(cycles))
         done(f"picture: {picture}")
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(page(cycles, Registry(store)), encoding="utf-8")
+        html.write_text(page(cycles, Registry(store), lift_lines(store)), encoding="utf-8")
         done(f"page: {html}")
 
 
@@ -99,7 +102,7 @@ def draw(cycles: list[Cycle]) -> bytes:
     return written.getvalue()
 
 
-def page(cycles: list[Cycle], registry: Registry) -> str:
+def page(cycles: list[Cycle], registry: Registry, lifts: Sequence[str] = ()) -> str:
     """A page that needs nothing beside it."""
     picture = base64.b64encode(draw(cycles)).decode()
     models = [(one.id, one.kind, one.status, one.dataset, one.parent) for one in registry.all()]
@@ -108,6 +111,7 @@ def page(cycles: list[Cycle], registry: Registry) -> str:
         f"<h1>What was learned</h1><img alt='accuracy by cycle' src='data:image/png;base64,{picture}'>"
         f"<h2>Cycles</h2>{_table(_HEAD, [row(one) for one in cycles])}"
         f"<h2>Models</h2>{_table(['id', 'kind', 'status', 'dataset', 'trained beside'], models)}"
+        f"{''.join(f'<p>{escape(line)}</p>' for line in lifts)}"
     )
 
 

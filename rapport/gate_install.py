@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 from learning.datasets.records import accepted
 from learning.errors import RegistryError
 from learning.learned import INTENT, LABEL, SPREAD, STORY
+from learning.rollout import holdout
 from learning.rollout.registry import FOLLOWING, PASSED, RASA, RETIRED, STABLE, Candidate, Registry, checksum
 from learning.store import LearningStore
 from rapport.client import Assistant
@@ -34,16 +36,39 @@ def promote(settings: Settings, store: LearningStore, name: str) -> Candidate:
     registry = Registry(store)
     adopt_stable(settings, store)
     candidate = registry.get(name)
+    refuse_adapter(candidate)
     if candidate.status == STABLE:
         return candidate
     if STABLE not in FOLLOWING[candidate.status]:
         raise RegistryError(
             f"{name} is {candidate.status}: only what passed goes live (`rapport learn gate {name}`)."
         )
-    before = registry.current(STABLE, candidate.kind)
-    file = _install(settings, store, candidate) if candidate.kind == RASA else None
-    found = registry.move(name, STABLE, before=before.id if before else "")
+    file = _install(settings, store, candidate)
+    found = _make_stable(settings, registry, name)
     _end(settings, store, file)
+    return found
+
+
+def refuse_adapter(candidate: Candidate) -> None:
+    """Makes sure that a candidate is a Rasa model: adapters are known here, but not brought to life.
+
+    Raises:
+        RegistryError: it is an adapter; with what to do instead.
+    """
+    if candidate.kind != RASA:
+        raise RegistryError(
+            f"{candidate.id} is an {candidate.kind}, not a Rasa model: set `llama_cpp.adapter` or "
+            f"`transformers.adapter` in rapport.yml to {candidate.path}, and start the assistant anew."
+        )
+
+
+def _make_stable(settings: Settings, registry: Registry, name: str) -> Candidate:
+    """The candidate takes the stable one's place; some conversations stay with that one, to compare them."""
+    before, now = registry.current(STABLE), time.time()
+    holdout.end(registry, f"{name} was promoted", now)
+    found = registry.move(name, STABLE, before=before.id if before else "")
+    if before and settings.rollout.holdout:
+        holdout.begin(registry, name, before.id, settings.rollout.holdout, settings.rollout.holdout_days, now)
     return found
 
 
@@ -61,7 +86,9 @@ def roll_back(settings: Settings, store: LearningStore, why: str) -> tuple[Candi
     if chosen is None:
         raise RegistryError("No earlier model is kept: there is nothing to roll back to.")
     file = _install(settings, store, chosen)
+    holdout.end(registry, why, time.time())
     registry.swap_back(leaving.id, chosen.id, why)
+    holdout.end(registry, why, time.time())  # one that the earlier model was compared in when it left
     _end(settings, store, file)
     return registry.get(leaving.id), registry.get(chosen.id)
 
@@ -76,7 +103,7 @@ def go_on_installing(settings: Settings, store: LearningStore) -> str | None:
     candidate = registry.get(name)
     file = _install(settings, store, candidate)
     if candidate.status != STABLE:
-        registry.move(name, STABLE)
+        _make_stable(settings, registry, name)
     _end(settings, store, file)
     return name
 

@@ -1,25 +1,27 @@
-"""The entry: what customers reach while there is a canary; it passes each conversation to one of two Rasas.
+"""The entry: what customers reach while models are compared; it passes each conversation to one of two Rasas.
 
-A conversation stays on its side. Where a side does not answer, the other one does: both keep conversations in
-the same database. Nothing is kept here, so the entry can be started anew at any moment.
+A conversation stays on its side. Where a side cannot be reached, the other one answers: both keep
+conversations in the same database. A message that a side may have begun with is never given to the other: an
+order would be cancelled twice. Nothing is kept here, so the entry can be started anew at any moment.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import ipaddress
-import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 import aiohttp
 from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
 
-from learning.rollout.split import on_canary
+from learning.rollout.split import held_out, on_canary
+from rapport.rollout_requests import Said, read_request
 
 # The chat page's cookie: the signed id of the conversation (channels/signing.py).
 COOKIE = "rapport_chat"
@@ -34,8 +36,10 @@ _OF_THE_CONNECTION = {
 _SORRY = {
     "error": {"code": "failed", "text": "Something went wrong on our side. Please try again in a moment."}
 }
-# What a Rasa answers that cannot serve just now: another one may.
-_CANNOT_SERVE = (502, 503)
+# Asking twice for these changes nothing.
+_SAFE = ("GET", "HEAD", "OPTIONS")
+# Called with what was said and when it came, after the answer has gone out.
+Answered = Callable[[Said, float], None]
 _HTTP = web.AppKey("http", aiohttp.ClientSession)
 
 
@@ -45,29 +49,37 @@ class Sides:
 
     Attributes:
         stable: address of the stable model's Rasa.
-        canary: address of the canary's; None while there is none.
+        second: address of the other's; None while there is none.
         share: of the conversations that it has (0–1).
-        rollout: its name, by which conversations are drawn.
-        canary_answers: whether it did when it was last asked.
+        rollout: name of the model that is tried, by which conversations are drawn.
+        holds_out: whether the second one has the model before, with which a holdout stays; else a canary.
+        second_answers: whether it did when it was last asked.
     """
 
     stable: str
-    canary: str | None = None
+    second: str | None = None
     share: float = 0.0
     rollout: str = ""
-    canary_answers: bool = False
+    holds_out: bool = False
+    second_answers: bool = False
 
     def order(self, conversation: str | None) -> list[str]:
         """Addresses to try: the conversation's own side first."""
-        if self.canary is None or not self.canary_answers:
+        if self.second is None or not self.second_answers or conversation is None:
             return [self.stable]
-        if conversation is not None and on_canary(conversation, self.share, self.rollout):
-            return [self.canary, self.stable]
-        return [self.stable, self.canary] if conversation is not None else [self.stable]
+        draw = held_out if self.holds_out else on_canary
+        if draw(conversation, self.share, self.rollout):
+            return [self.second, self.stable]
+        return [self.stable, self.second]
 
 
-def entry_app(sides: Sides) -> web.Application:
-    """The entry as an application; whoever makes it may change the sides at any time."""
+def entry_app(sides: Sides, answered: Answered | None = None) -> web.Application:
+    """The entry as an application; whoever makes it may change the sides at any time.
+
+    Args:
+        sides: who answers.
+        answered: told of each message; must be quick, for the next one waits.
+    """
     app = web.Application(client_max_size=BODY_BYTES)
 
     async def session(_: web.Application) -> AsyncIterator[None]:
@@ -82,7 +94,12 @@ def entry_app(sides: Sides) -> web.Application:
                 await checking
 
     async def passed_on(request: web.Request) -> web.StreamResponse:
-        return await _pass_on(request, sides, app[_HTTP])
+        began, body = time.time(), await request.read()
+        said = read_request(request.path, request.cookies.get(COOKIE), body)
+        answer = await _pass_on(request, body, sides, sides.order(said.conversation), app[_HTTP])
+        if answered:
+            answered(said, began)
+        return answer
 
     app.cleanup_ctx.append(session)
     app.router.add_route("*", "/{path:.*}", passed_on)
@@ -90,41 +107,52 @@ def entry_app(sides: Sides) -> web.Application:
 
 
 async def _check_for_good(sides: Sides, http: aiohttp.ClientSession) -> None:
-    """A canary that hangs would keep its customers waiting: it is asked all the time."""
+    """A Rasa that hangs would keep its customers waiting: the second one is asked all the time."""
     timeout = aiohttp.ClientTimeout(total=CHECK_TIMEOUT_SECONDS)
     while True:
-        answers, address = False, sides.canary
+        answers, address = False, sides.second
         if address:
             with suppress(aiohttp.ClientError, asyncio.TimeoutError, OSError):
                 async with http.get(f"{address}/chat/health", timeout=timeout) as answer:
-                    answers = answer.status == 200
-        sides.canary_answers = answers
+                    # Rasa listens once it has its model; without the chat page nobody knows this path.
+                    answers = answer.status in (200, 404)
+        sides.second_answers = answers
         await asyncio.sleep(CHECK_SECONDS)
 
 
-async def _pass_on(request: web.Request, sides: Sides, http: aiohttp.ClientSession) -> web.StreamResponse:
-    body = await request.read()
-    conversation = conversation_of(request.path, request.cookies.get(COOKIE), body)
-    addresses = sides.order(conversation)
+async def _pass_on(
+    request: web.Request, body: bytes, sides: Sides, addresses: list[str], http: aiohttp.ClientSession
+) -> web.StreamResponse:
     if request.headers.get("upgrade", "").lower() == "websocket":
         return await _socket(request, addresses[0], http)
     for number, address in enumerate(addresses):
         last = number == len(addresses) - 1
         try:
             async with _asked(request, address, body, http) as answer:
-                if answer.status in _CANNOT_SERVE and not last:
+                if _is_not_ready(answer) and not last:
                     continue
                 return await _answered(request, answer)
-        except (TimeoutError, aiohttp.ClientError, OSError):
-            if address == sides.canary:
-                sides.canary_answers = False
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            if address == sides.second:
+                sides.second_answers = False
+            not_sent = isinstance(error, aiohttp.ClientConnectorError)
+            if not not_sent and request.method not in _SAFE:
+                break
     return web.json_response(_SORRY, status=503, headers={"Retry-After": "5"})
 
 
+def _is_not_ready(answer: aiohttp.ClientResponse) -> bool:
+    """Whether a Rasa has no model yet and asks to come again; one that failed at a message does not."""
+    return answer.status == 503 and "Retry-After" in answer.headers
+
+
 def _asked(request: web.Request, address: str, body: bytes, http: aiohttp.ClientSession) -> Any:
-    headers = {k: v for k, v in request.headers.items() if k.lower() not in _OF_THE_CONNECTION}
-    headers |= forwarded(request.headers.get("X-Forwarded-For"), request.remote)
-    url = address + request.raw_path
+    """The same request, its path and body byte for byte, for channels' signatures."""
+    headers = CIMultiDict(
+        (name, value) for name, value in request.headers.items() if name.lower() not in _OF_THE_CONNECTION
+    )
+    headers.update(forwarded(request.headers.get("X-Forwarded-For"), request.remote))
+    url = URL(address + request.raw_path, encoded=True)
     return http.request(request.method, url, headers=headers, data=body or None, allow_redirects=False)
 
 
@@ -145,9 +173,9 @@ async def _socket(request: web.Request, address: str, http: aiohttp.ClientSessio
     """Both directions of a web socket."""
     headers = {name: value for name, value in request.headers.items() if name.lower() in ("cookie", "origin")}
     headers |= forwarded(request.headers.get("X-Forwarded-For"), request.remote)
-    client = web.WebSocketResponse()
+    client, url = web.WebSocketResponse(), URL(address + request.raw_path, encoded=True)
     try:
-        async with http.ws_connect(address + request.raw_path, headers=headers, timeout=10.0) as server:
+        async with http.ws_connect(url, headers=headers, timeout=10.0) as server:
             await client.prepare(request)
             both = [asyncio.create_task(_pump(client, server)), asyncio.create_task(_pump(server, client))]
             _, waiting = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -166,32 +194,6 @@ async def _pump(source: Any, target: Any) -> None:
             await target.send_str(message.data)
         elif message.type == aiohttp.WSMsgType.BINARY:
             await target.send_bytes(message.data)
-
-
-def conversation_of(path: str, cookie: str | None, body: bytes) -> str | None:
-    """Which conversation a request belongs to, by the chat page's cookie, the API's path, or the sender.
-
-    Nothing is trusted here: whoever forges a name is sent to the other side, no more.
-    """
-    if path.startswith("/chat/") and cookie:
-        return _signed(cookie)
-    parts = path.split("/")
-    if len(parts) > 2 and parts[1] == "conversations":
-        return unquote(parts[2])
-    if path.startswith("/webhooks/") and body:
-        with suppress(ValueError, AttributeError, RecursionError):
-            sender = json.loads(body).get("sender")
-            return sender if isinstance(sender, str) and sender else None
-    return None
-
-
-def _signed(cookie: str) -> str:
-    """The name in a signed cookie; the signature is for the channel to check."""
-    named = cookie.split(".", 1)[0]
-    with suppress(ValueError):
-        found = json.loads(base64.urlsafe_b64decode(named + "=" * (-len(named) % 4)))
-        return found if isinstance(found, str) else named
-    return named
 
 
 def forwarded(given: str | None, peer: str | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ def start(settings: Settings, quiet: bool = False) -> None:
     programs = read_procfile()
     if wants_entry(settings):
         ports |= {"stable_port": server.stable_port, "canary_port": server.canary_port}
+        ports |= {"shadow_port": server.shadow_port}
         programs = behind_entry(settings, programs)
     check_ports(server.host, ports)
     assistant = Assistant(settings, read_secret(API_KEY))

@@ -309,6 +309,14 @@ class Rollout(Section):
     conversations: int = Field(200, ge=1, description="so many of its own are needed to promote a canary")
     days: float = Field(7, gt=0, description="after so many days it is decided by what is known")
     slow_seconds: float = Field(3, gt=0, description="a turn that takes longer is slow, in seconds")
+    holdout: float = Field(
+        0.05,
+        ge=0,
+        le=0.5,
+        description="share of the conversations that stay with the model before after a promotion, to "
+        "measure what was gained; 0 for none",
+    )
+    holdout_days: float = Field(7, gt=0, description="so many days they stay")
 
 
 class Watch(Section):
@@ -339,7 +347,12 @@ class Server(Section):
     stable_port: int = Field(
         5006, ge=1024, le=65535, description="port of the stable Rasa behind the entry, on this machine"
     )
-    canary_port: int = Field(5007, ge=1024, le=65535, description="port of the canary's Rasa")
+    canary_port: int = Field(
+        5007, ge=1024, le=65535, description="port of the Rasa with the canary, or with a holdout's model"
+    )
+    shadow_port: int = Field(
+        5008, ge=1024, le=65535, description="port of the Rasa with a candidate that reads along"
+    )
     models_folder: Path = Field(Path("models"), description="folder of the trained Rasa models")
     start_timeout_seconds: int = Field(
         120, ge=5, le=3600, description="how long `rapport up` waits for both servers, in seconds"

@@ -10,6 +10,7 @@ from learning.cycle import Cycle, CycleLog, State, Step, run_cycle
 from learning.datasets.forgetting import wanted_training
 from learning.gate.harm import CONTRADICTED
 from learning.lock import holder
+from learning.rollout import holdout
 from learning.rollout.registry import CANARY, STABLE, Registry
 from learning.rollout.registry import FAILED as REJECTED
 from learning.store import LearningStore
@@ -17,7 +18,7 @@ from llm.errors import LlmError
 from rapport.console import console, done, progress_bar
 from rapport.errors import RapportError
 from rapport.gate import drop_culprits, judge_candidate
-from rapport.gate_install import forget_old_candidates, go_on_installing, promote
+from rapport.gate_install import forget_old_candidates, go_on_installing, promote, refuse_adapter
 from rapport.gate_training import adopt_stable, planned_dataset, train_candidate
 from rapport.learned_answers import check_answers
 from rapport.review import propose
@@ -153,6 +154,10 @@ def _retire(settings: Settings) -> State:
 def begin_canary(settings: Settings, store: LearningStore, name: str) -> None:
     """A share of the conversations goes to a candidate from now on."""
     registry = Registry(store)
-    registry.check_file(registry.get(name))
+    candidate = registry.get(name)
+    refuse_adapter(candidate)
+    registry.check_file(candidate)
+    adopt_stable(settings, store)
     canary = {"share": settings.rollout.share, "since": time.time()}
-    registry.move(name, CANARY, canary=canary)
+    registry.move(name, CANARY, canary=canary, served=[])
+    holdout.end(registry, f"the canary {name} began", time.time())

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from learning.errors import RegistryError
+from learning.rollout.served import noted
 from learning.store import LearningStore
 from learning.tables import candidate_learned, candidates
 
@@ -187,6 +188,14 @@ class Registry:
             found = self._find(name, connection)
             if found is not None:
                 self._set(found, found.status, connection, report)
+
+    def served(self, name: str, now: float) -> None:
+        """Notes that a candidate and the one that it is compared with answer just now."""
+        with self._store.writing() as connection:
+            found = self._find(name, connection)
+            if found is not None:
+                times = noted(found.report.get("served") or (), now)
+                self._set(found, found.status, connection, {"served": times})
 
     def swap_back(self, bad: str, good: str, why: str) -> None:
         """The stable candidate is rolled back, and another takes its place, both at once.

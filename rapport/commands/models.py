@@ -71,6 +71,9 @@ def models(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) ->
 def promote(name: str = typer.Argument(..., metavar="ID", help="A candidate that passed.")) -> None:
     """Make a candidate the stable model; a running Rasa changes to it at once, the old one is kept.
 
+    A share of the conversations stays with the old one for a week, to measure what was gained
+    (`rollout.holdout`); `rapport learn models` shows it.
+
     [bold]Example[/bold]
 
         rapport learn promote 20261122-031500
@@ -79,10 +82,13 @@ def promote(name: str = typer.Argument(..., metavar="ID", help="A candidate that
     from rapport.console import done
     from rapport.gate_install import promote as bring_to_life
     from rapport.project import enter_project
+    from rapport.rollout_running import say_who_stays
 
     settings = enter_project()
     found = bring_to_life(settings, LearningStore(settings.learning.database_url), name)
     done(f"{found.id} is stable; `rapport learn rollback` brings the one before back")
+    if settings.rollout.holdout:
+        say_who_stays(settings)
 
 
 def rollback(why: str = typer.Option("", help="Why; it is kept with the model.")) -> None:
@@ -113,7 +119,7 @@ def canary(
     name: str = typer.Argument("", metavar="[ID]", help="A candidate that passed; without, how it does."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    """Give a share of the conversations to a candidate, or say how the canary does.
+    """Give a share of the conversations to a candidate, or say how the canary or a promoted model does.
 
     It is promoted or rolled back by itself when that is sure enough (`rollout` in rapport.yml). The entry
     that shares conversations out is started by `rapport up` while there is a canary.
@@ -125,9 +131,10 @@ def canary(
         rapport learn canary
     """
     from learning.store import LearningStore
-    from rapport.console import done
+    from rapport.console import console, done
     from rapport.project import enter_project
     from rapport.rollout import show_canary
+    from rapport.rollout_running import entry_is_missing
     from rapport.watching import begin_canary
 
     settings = enter_project()
@@ -135,24 +142,47 @@ def canary(
         show_canary(settings, as_json)
         return
     begin_canary(settings, LearningStore(settings.learning.database_url), name)
+    if entry_is_missing(settings):
+        console.print("  Start `rapport up` anew: what runs has no entry that could share conversations out.")
     done(f"{name} gets {settings.rollout.share:.0%} of the conversations that begin from now on")
 
 
 def shadow(
-    name: str = typer.Argument(..., metavar="ID", help="The candidate, of `rapport learn models`."),
+    name: str = typer.Argument("", metavar="[ID]", help="The candidate, of `rapport learn models`."),
     turns: int = typer.Option(1_000, min=1, help="Read so many of the latest turns."),
+    live: bool = typer.Option(False, "--live", help="Read along: each message that comes from now on."),
+    off: bool = typer.Option(False, "--off", help="Read along no more."),
+    report: bool = typer.Option(False, "--report", help="What was read along so far."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
-    """Let a candidate read the latest real turns; what it reads is logged, nobody is answered.
+    """Let a candidate read real messages; what it reads otherwise is shown, nobody is answered by it.
 
-    [bold]Example[/bold]
+    Without an option it reads turns that were harvested. With --live the entry sends it the text of each
+    message once that is answered, to be understood and no more: it answers nobody and runs no action.
+
+    [bold]Examples[/bold]
 
         rapport learn shadow 20261122-031500 --turns 5000
+
+        rapport learn shadow 20261122-031500 --live
+
+        rapport learn shadow --report
     """
     from rapport.project import enter_project
-    from rapport.rollout import shadow as read_along
+    from rapport.rollout_reading import read_along, report_reading
+    from rapport.rollout_reading import shadow as read_turns
 
-    read_along(enter_project(), name, turns, as_json)
+    settings = enter_project()
+    if off or live:
+        if live == bool(off) or (live and not name):
+            raise typer.BadParameter("give either an ID with --live, or --off alone")
+        read_along(settings, "" if off else name)
+    elif report:
+        report_reading(settings, name, as_json)
+    elif name:
+        read_turns(settings, name, turns, as_json)
+    else:
+        raise typer.BadParameter("name a candidate; `rapport learn models` lists them")
 
 
 def cycle(reason: str = typer.Option("asked for", help="Why; it is shown in the history.")) -> None:

@@ -16,7 +16,9 @@ import sqlalchemy as sa
 
 from learning.errors import RegistryError
 from learning.learned import ACTIVE, ANSWER, LABEL, STORY, learned_id
+from learning.rollout import holdout
 from learning.rollout.registry import (
+    ADAPTER,
     FAILED,
     PASSED,
     RASA,
@@ -35,6 +37,7 @@ from rapport.gate_training import adopt_stable, model_id
 from rapport.learned import write
 from rapport.settings import Settings, load_settings
 from rapport.training import latest_model
+from rapport.watching import begin_canary
 
 ROOT = Path(__file__).parents[3]
 # Promotes `new`, and is killed where it would call what it is told.
@@ -216,3 +219,33 @@ def test_a_full_disk_is_said_and_nothing_is_changed(settings: Settings, store: L
     assert "make room on the disk; the assistant goes on with the model that it has" in full.stderr
     assert live() == ("id-old", ["old"])
     assert not list(Path("models").glob(".*partial"))
+
+
+def test_some_conversations_stay_with_the_model_before_until_it_is_rolled_back(
+    settings: Settings, store: LearningStore
+) -> None:
+    promote(settings, store, "new")
+    found = holdout.current(Registry(store))
+    assert found is not None and (found.new.id, found.old.id, found.share) == ("new", "old", 0.05)
+
+    roll_back(settings, store, "it answers worse")
+    assert holdout.current(Registry(store)) is None
+    assert Registry(store).get("new").report["holdout"]["why"] == "it answers worse"
+
+
+def test_nobody_stays_if_the_share_is_nothing(store: LearningStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAPPORT_ROLLOUT__HOLDOUT", "0")
+    promote(load_settings(), store, "new")
+
+    assert holdout.current(Registry(store)) is None
+
+
+def test_an_adapter_is_refused_with_what_to_do(settings: Settings, store: LearningStore) -> None:
+    file = Path("var/adapter.gguf")
+    file.write_bytes(b"weights")
+    Registry(store).add(Candidate("lora", ADAPTER, PASSED, str(file), checksum(file)))
+
+    for refused in (promote, begin_canary):
+        with pytest.raises(RegistryError, match=r"set `llama_cpp.adapter` .* to var/adapter.gguf"):
+            refused(settings, store, "lora")
+    assert Registry(store).get("lora").status == PASSED and live()[0] == "id-old"

@@ -5,21 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from learning.rollout.decision import GO_ON, PROMOTE, ROLL_BACK, Terms, decide
-from learning.rollout.guards import Outcome, evidence_against, evidence_for, lift, outcomes
-from learning.rollout.split import on_canary
+from learning.rollout.decision import END, GO_ON, PROMOTE, ROLL_BACK, Terms, decide, decide_holdout
+from learning.rollout.guards import Outcome, as_drawn, evidence_against, evidence_for, lift, outcomes
+from learning.rollout.served import noted, within
+from learning.rollout.split import held_out, on_canary
 from learning.turn import Turn
 
 SHARE = 0.1
 
 
-def stops(rate: float, canary_rate: float, conversations: int, seed: int, limit: float = 20) -> bool:
-    """Whether a canary is stopped at any of all looks, one after each bad conversation."""
+def stops(rate: float, new_rate: float, conversations: int, seed: int, share: float = SHARE) -> bool:
+    """Whether a new model is stopped at any of all looks, one after each bad conversation."""
     random = np.random.default_rng(seed)
-    canary = random.random(conversations) < SHARE
-    bad = random.random(conversations) < np.where(canary, canary_rate, rate)
-    mine, both = np.cumsum(canary[bad]), np.arange(1, bad.sum() + 1)
-    return any(evidence_against(int(x), int(n), SHARE) >= limit for x, n in zip(mine, both))
+    new = random.random(conversations) < share
+    bad = random.random(conversations) < np.where(new, new_rate, rate)
+    mine, both = np.cumsum(new[bad]), np.arange(1, bad.sum() + 1)
+    return any(evidence_against(int(x), int(n), share) >= 20 for x, n in zip(mine, both))
 
 
 def test_a_canary_that_is_as_good_is_hardly_ever_stopped_though_one_looks_always() -> None:
@@ -34,11 +35,13 @@ def test_one_that_fails_twice_as_often_is_stopped() -> None:
     assert np.mean(stopped) >= 0.9
 
 
-def seen(rate: float, canary_rate: float, conversations: int, seed: int = 1) -> list[Outcome]:
+def seen(
+    rate: float, new_rate: float, conversations: int, seed: int = 1, share: float = SHARE
+) -> list[Outcome]:
     random = np.random.default_rng(seed)
     return [
-        Outcome(side, frozenset({"fallback"} if random.random() < (canary_rate if side else rate) else ()))
-        for side in random.random(conversations) < SHARE
+        Outcome(side, frozenset({"fallback"} if random.random() < (new_rate if side else rate) else ()))
+        for side in random.random(conversations) < share
     ]
 
 
@@ -84,7 +87,7 @@ def turn(conversation: str, number: int, at: float, model: str, **more: object) 
     return Turn(f"{conversation}{number}", conversation, number, at, model=model, **said)  # type: ignore[arg-type]
 
 
-def test_conversations_are_told_by_the_model_that_answered_and_old_ones_do_not_count() -> None:
+def test_conversations_are_told_by_the_model_that_answered() -> None:
     found = outcomes(
         [
             [turn("old", 1, 5, "one"), turn("old", 2, 15, "two", repeat_tier=2)],
@@ -94,14 +97,63 @@ def test_conversations_are_told_by_the_model_that_answered_and_old_ones_do_not_c
                 turn("c", 1, 14, "one", responses=("utter_action_failed",)),
                 turn("c", 2, 15, "", by_person=True),
             ],
+            [turn("d", 1, 16, "one"), turn("d", 2, 17, "three", routed="nlu_fallback")],
+            [turn("e", 1, 25, "one", routed="nlu_fallback")],
         ],
-        "two",
-        since=10,
+        *("two", "one", [[10, 20], [30, 40]]),
         slow_seconds=3,
     )
 
-    assert [one.canary for one in found] == [True, False, False]
+    # Not counted: begun before, answered by a third model, begun while one side was away.
+    assert [one.new for one in found] == [True, False, False]
     assert [set(one.bad) for one in found] == [{"repeat", "slow"}, {"fallback"}, {"error"}]
+
+
+def test_times_when_both_answered_are_told_apart() -> None:
+    served: list[list[float]] = []
+    for now in (100, 120, 140, 400, 420):
+        served = noted(served, now)
+
+    assert served == [[100, 140], [400, 420]]
+    assert [within(served, at) for at in (99, 100, 130, 300, 421)] == [False, True, True, False, False]
+
+
+def test_a_channel_that_is_not_drawn_does_not_make_a_good_model_look_bad() -> None:
+    """On Socket.IO everybody has the stable model, and half of them have trouble."""
+    drawn = seen(0.2, 0.2, 3_000)
+    odd = [Outcome(False, frozenset({"fallback"} if n % 2 else ()), channel="socketio") for n in range(3_000)]
+
+    kept, left_out = as_drawn([*drawn, *odd], SHARE)
+    assert (kept, left_out) == (drawn, ["socketio"])
+    decision = decide_holdout([*drawn, *odd], Terms(share=SHARE), days=1)
+    assert decision.left_out == ("socketio",) and sum(decision.conversations) == 3_000
+
+    better = [Outcome(not one.new, one.bad, channel=one.channel) for one in (*drawn, *odd)]
+    assert decide_holdout(better, Terms(share=1 - SHARE), days=1).action == GO_ON
+
+
+def test_a_promoted_model_that_is_as_good_stays_until_the_time_is_up() -> None:
+    assert np.mean([stops(0.2, 0.2, 1_000, seed, share=0.95) for seed in range(60)]) <= 0.05
+
+    found = seen(0.2, 0.2, 500, 1, 0.95)
+    assert decide_holdout(found, Terms(share=0.95), days=6).action == GO_ON
+    assert decide_holdout(found, Terms(share=0.95), days=7).action == END
+
+
+def test_a_promoted_model_that_is_worse_is_rolled_back_and_the_loss_is_told() -> None:
+    decision = decide_holdout(seen(0.1, 0.4, 4_000, 1, 0.95), Terms(share=0.95), days=1)
+
+    assert decision.action == ROLL_BACK and "fallback" in decision.why
+    assert decision.lift.high < 0 and decision.lifts["fallback"].high < 0
+    assert decision.lifts["handover"].value == 0
+
+
+def test_who_tried_the_canary_is_not_held_out() -> None:
+    names = [f"web-{n}" for n in range(4_000)]
+    held = {name for name in names if held_out(name, 0.05, "r")}
+
+    assert 150 < len(held) < 250
+    assert not held & {name for name in names if on_canary(name, 0.3, "r")}
 
 
 def test_a_conversation_stays_on_its_side_also_when_the_share_grows() -> None:
