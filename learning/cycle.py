@@ -23,24 +23,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from learning.errors import CycleError, LearningError, StoreError
 from learning.store import LearningStore
-from learning.tables import metadata, values
+from learning.tables import cycles, values
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
 BEAT_SECONDS, DEAD_SECONDS = 5.0, 60.0
 _LOCK = "cycle_lock"
-
-cycles = sa.Table(
-    "cycles",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("status", sa.String(10), nullable=False, index=True),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("done", sa.JSON, nullable=False),
-    sa.Column("state", sa.JSON, nullable=False),
-    sa.Column("why", sa.Text, nullable=False),
-    sa.Column("began", sa.Float, nullable=False),
-    sa.Column("changed", sa.Float, nullable=False),
-)
 
 State = dict[str, Any]
 
@@ -91,8 +78,6 @@ class CycleLog:
     def __init__(self, store: LearningStore, clock: Callable[[], float] = time.time) -> None:
         self.store = store
         self.clock = clock
-        with store.writing() as connection:
-            cycles.create(connection, checkfirst=True)
 
     def all(self) -> list[Cycle]:
         """All cycles, the newest first."""

@@ -162,3 +162,17 @@ candidate_learned = sa.Table(
     sa.Column("candidate", sa.String(24), primary_key=True),
     sa.Column("learned", sa.String(24), primary_key=True, index=True),
 )
+
+# Cycles of learning: which of their steps are done, and what these found.
+cycles = sa.Table(
+    "cycles",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("status", sa.String(10), nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("done", sa.JSON, nullable=False),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("began", sa.Float, nullable=False),
+    sa.Column("changed", sa.Float, nullable=False),
+)
