@@ -29,6 +29,9 @@ from rapport.yaml_errors import broken_files
 
 LEARNED = DATA / "learned"
 MODEL, TREE, REPORT = "{name}.tar.gz", "tree", "report.json"
+NO_ROOM = "The candidate cannot be written ({}): make room on the disk; nothing was changed."
+# How Rasa and its libraries say that the disk, or what one may use of it, is full.
+FULL = re.compile(r"No space left on device|File too large|Disk quota exceeded|database or disk is full")
 # Names of folders: of trainings under way, and of candidates.
 PARTIAL, STAMP = ".partial", re.compile(r"\d{8}-\d{6}")
 
@@ -66,10 +69,14 @@ def train_candidate(
         write_parts(partial / f"{name}.fingerprint.json", parts_of(partial / TREE))
         partial.replace(folder)
     except OSError as error:
-        raise RapportError(
-            f"The candidate cannot be written ({error.strerror}: {error.filename}): make room on the disk; "
-            "nothing was changed."
-        ) from error
+        raise RapportError(NO_ROOM.format(f"{error.strerror}: {error.filename}")) from error
+    except TrainingError as error:
+        full = FULL.search(str(error))
+        if full is None:
+            raise
+        # What was being written into the cache may be half; without it there is more room, too.
+        shutil.rmtree(settings.gate.folder / "cache", ignore_errors=True)
+        raise RapportError(NO_ROOM.format(full[0])) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     model = folder / MODEL.format(name=name)
