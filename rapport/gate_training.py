@@ -70,13 +70,6 @@ def train_candidate(
         partial.replace(folder)
     except OSError as error:
         raise RapportError(NO_ROOM.format(f"{error.strerror}: {error.filename}")) from error
-    except TrainingError as error:
-        full = FULL.search(str(error))
-        if full is None:
-            raise
-        # What was being written into the cache may be half; without it there is more room, too.
-        shutil.rmtree(settings.gate.folder / "cache", ignore_errors=True)
-        raise RapportError(NO_ROOM.format(full[0])) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     model = folder / MODEL.format(name=name)
@@ -126,7 +119,15 @@ def _train(settings: Settings, folder: Path, name: str, progress: Progress) -> N
             shutil.rmtree(old, ignore_errors=True)
     command = ["train", "--domain", str(tree / DOMAIN), "--data", str(tree / DATA)]
     command += ["--config", str(tree / CONFIG), "--out", str(folder), "--fixed-model-name", name]
-    run_rasa(command, progress, {"RASA_CACHE_DIRECTORY": str(cache.absolute())})
+    try:
+        run_rasa(command, progress, {"RASA_CACHE_DIRECTORY": str(cache.absolute())})
+    except TrainingError as error:
+        full = FULL.search(LOG.read_text(encoding="utf-8"))  # the sentences may name only where it happened
+        if full is None:
+            raise
+        # What was being written into the cache may be half; without it there is more room, too.
+        shutil.rmtree(cache.parent, ignore_errors=True)
+        raise RapportError(NO_ROOM.format(full[0])) from error
     if not (folder / MODEL.format(name=name)).exists():
         raise TrainingError(f"Rasa made no model, without saying why: {LOG} holds all it said.")
 
