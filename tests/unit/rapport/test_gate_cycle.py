@@ -177,6 +177,7 @@ def test_a_label_of_an_accepted_intent_is_spoken_for_by_its_examples_and_a_wrong
     accept(store, "engrave name please", "ask_engraving")
     accept(store, "boots size please", "track_order")
 
+    assert gate_culprits._material(settings, store).trusted.intents.count("ask_engraving") == len(examples)
     (found,) = drop_culprits(settings, store)
 
     assert (found.record.content["text"], list(dropped(store))) == (
