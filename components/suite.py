@@ -43,10 +43,14 @@ Exchange = Callable[[Text, Dict[Text, Any]], Awaitable[Tuple[int, Dict[Text, Any
 
 @dataclass
 class StoryResult:
-    """One story's run: what was said (`> ` before the customer's lines) and what was wrong, if anything."""
+    """One story's run: what was said (`> ` before the customer's lines) and what was wrong, if anything.
+
+    `messages`: what the customer wrote, buttons as what they send.
+    """
 
     name: Text
     transcript: List[Text] = field(default_factory=list)
+    messages: List[Text] = field(default_factory=list)
     problems: List[Text] = field(default_factory=list)
 
 
@@ -226,7 +230,7 @@ class _Story:
 
     async def leave_unanswered(self, text: Text) -> None:
         """Says something more, to which the assistant must be silent, as after a handover."""
-        self.result.transcript.append(f"> {text}")
+        self._write_down(text)
         message = UserMessage(text, self.channel, self.tracker.sender_id)
         await self.processor._handle_message_with_tracker(message, self.tracker)
         await self.processor._run_prediction_loop(self.channel, self.tracker)
@@ -238,7 +242,7 @@ class _Story:
         text = event.text or _button(event)
         message = UserMessage(text, self.channel, self.tracker.sender_id)
         predicted = await self.processor.parse_message(message, self.tracker)
-        self.result.transcript.append(f"> {text}")
+        self._write_down(text)
         # Those of a button, or of a reading that was agreed to, have no place in a text.
         found = predicted.get("entities") or []
         carried = [entity for entity in found if "start" not in entity or not event.text]
@@ -257,6 +261,10 @@ class _Story:
             "text": latest.text,
         }
         await self.processor.run_action_extract_slots(self.channel, self.tracker)
+
+    def _write_down(self, text: Text) -> None:
+        self.result.transcript.append(f"> {text}")
+        self.result.messages.append(text)
 
     async def _act(self, event: ActionExecuted) -> None:
         expected = event.action_name or event.action_text

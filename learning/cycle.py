@@ -18,25 +18,12 @@ import sqlalchemy as sa
 from learning.errors import CycleError, StoreError
 from learning.lock import only_one
 from learning.store import LearningStore
-from learning.tables import metadata
+from learning.tables import cycles
 
 RUNNING, DONE, FAILED = "running", "done", "failed"
 # So often a step is begun; each time but the last, whoever ran it was killed.
 MOST_TRIES = 3
 _TRIES = "tries"
-
-cycles = sa.Table(
-    "cycles",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("status", sa.String(10), nullable=False, index=True),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("done", sa.JSON, nullable=False),
-    sa.Column("state", sa.JSON, nullable=False),
-    sa.Column("why", sa.Text, nullable=False),
-    sa.Column("began", sa.Float, nullable=False),
-    sa.Column("changed", sa.Float, nullable=False),
-)
 
 State = dict[str, Any]
 
@@ -87,8 +74,6 @@ class CycleLog:
     def __init__(self, store: LearningStore, clock: Callable[[], float] = time.time) -> None:
         self.store = store
         self.clock = clock
-        with store.writing() as connection:
-            cycles.create(connection, checkfirst=True)
 
     def all(self) -> list[Cycle]:
         """All cycles, the newest first."""

@@ -176,3 +176,17 @@ shadow_readings = sa.Table(
     sa.Column("band", sa.String(20), nullable=False),
     sa.Column("routed", sa.String(120), nullable=False),
 )
+
+# Cycles of learning: which of their steps are done, and what these found.
+cycles = sa.Table(
+    "cycles",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("status", sa.String(10), nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("done", sa.JSON, nullable=False),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("began", sa.Float, nullable=False),
+    sa.Column("changed", sa.Float, nullable=False),
+)

@@ -1,51 +1,39 @@
-"""Judges candidates beside the stable model, and drops what was learned and does harm."""
+"""Judges candidates beside the stable model."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
 from learning.datasets.files import TESTS
-from learning.datasets.records import accepted, drop
-from learning.gate.culprits import search
+from learning.datasets.records import accepted
 from learning.gate.figures import Reading
 from learning.gate.frozen import fair, split_learned
-from learning.gate.harm import CONTRADICTED, HarmTrial, Labelled
 from learning.gate.verdict import Allowed, Side, Verdict, judge
-from learning.learned import LABEL, Learned
 from learning.rollout.registry import FAILED, PASSED, Candidate, Registry
 from learning.store import LearningStore
 from learning.turn import Turn
 from rapport.console import console, done, failed
 from rapport.example_checks import examples_of, plain, spoken
-from rapport.gate_training import LEARNED, REPORT, TREE, adopt_stable
-from rapport.project import enter_project
+from rapport.gate_conversations import partings
+from rapport.gate_process import apart
+from rapport.gate_training import REPORT, TREE, adopt_stable
 from rapport.settings import Settings
-from rapport.steps import encoders_of_config
 from rapport.training import DATA
+
+if TYPE_CHECKING:
+    from rapport.suite import Had
 
 FROZEN, STORIES = Path("tests/nlu"), Path("tests")
 _SHOWN = 10
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """What the gate left out, and why."""
-
-    record: Learned
-    why: str
 
 
 def judge_candidate(settings: Settings, store: LearningStore, name: str) -> Verdict:
@@ -60,7 +48,7 @@ def judge_candidate(settings: Settings, store: LearningStore, name: str) -> Verd
     messages, turns = frozen_messages(settings, store, files), replayed_turns(store, settings.gate.replay)
     texts = [text for text, _ in messages] + [turn.text for turn in turns]
     before, now = (_look(settings, file, texts, messages) for file in files)
-    verdict = judge(before, now, allowed_of(settings))
+    verdict = judge(before, _had_again(settings, files, before, now), allowed_of(settings))
     report = {"candidate": name, "stable": stable.id, "frozen": len(messages), "turns": len(turns)}
     _write_report(Path(candidate.path).parent, report | verdict.as_json(), verdict)
     tests = sorted(_learned_tests(settings, files[1]))
@@ -99,29 +87,33 @@ def replayed_turns(store: LearningStore, count: int) -> list[Turn]:
 def _look(settings: Settings, model: Path, texts: list[str], messages: list[tuple[str, str]]) -> Side:
     """What a model makes of everything, apart: two models in one process take twice the memory."""
     read = read_apart(model, texts)
-    with _process() as process:
-        stories = process.submit(_stories, settings, model).result()
+    with apart() as process:
+        had = process.submit(_stories, settings, model).result()
     expected = [intent for _, intent in messages]
     readings = [Reading(text, intent, *said) for text, intent, said in zip(texts, expected, read)]
     replayed = [Reading(text, "", *said) for text, said in zip(texts[len(expected) :], read[len(expected) :])]
-    return Side(stories, readings, replayed)
+    return Side(
+        stories={name: one.passed for name, one in had.items()},
+        messages={name: one.messages for name, one in had.items()},
+        frozen=readings,
+        replayed=replayed,
+    )
+
+
+def _had_again(settings: Settings, models: Sequence[Path], stable: Side, candidate: Side) -> Side:
+    """Conversations that failed, had once more with both models: where the customer could tell."""
+    failing = {
+        name: stable.messages[name]
+        for name, passed in candidate.stories.items()
+        if not passed and stable.stories.get(name)
+    }
+    return replace(candidate, partings=partings(settings, models[0], models[1], failing))
 
 
 def read_apart(model: Path, texts: Sequence[str]) -> list[tuple[str, float, str, str]]:
     """`read_model` in a process of its own."""
-    with _process() as process:
+    with apart() as process:
         return process.submit(read_model, model, texts).result()
-
-
-def _process() -> ProcessPoolExecutor:
-    """A process that logs as commands do: in Rasa's debug lines customers' texts would stand."""
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
-
-
-def _begin() -> None:
-    os.environ["TQDM_DISABLE"] = "1"  # Rasa's bars would bury ours
-    enter_project()
 
 
 def read_model(model: Path, texts: Sequence[str]) -> list[tuple[str, float, str, str]]:
@@ -150,70 +142,19 @@ def _said(parsed: dict[str, Any]) -> tuple[str, float, str, str]:
     return ranked, confidence, routed, str(parsed.get("language") or "")
 
 
-def _stories(settings: Settings, model: Path, stories: Path = STORIES) -> dict[str, bool]:
-    from rapport.suite import passed_by_story
+def _stories(settings: Settings, model: Path, stories: Path = STORIES) -> dict[str, Had]:
+    from rapport.suite import had_by_story
 
-    return passed_by_story(settings, model, stories, model.parent / "suite")
+    return had_by_story(settings, model, stories, model.parent / "suite")
 
 
 def _learned_tests(settings: Settings, model: Path) -> list[str]:
     """Names of the learned test stories that a candidate passes; only those are written when it goes live."""
     if not (model.parent / TREE / TESTS).exists():
         return []
-    with _process() as process:
-        passed = process.submit(_stories, settings, model, model.parent / TREE / TESTS).result()
-    return [name for name, did in passed.items() if did]
-
-
-def drop_culprits(
-    settings: Settings,
-    store: LearningStore,
-    contradicted: float = CONTRADICTED,
-    lost: Sequence[tuple[str, str]] = (),
-) -> list[Dropped]:
-    """Finds accepted labels that do harm, by group testing with a light head, and drops them.
-
-    Args:
-        settings: all settings.
-        store: the learning database.
-        contradicted: see `HarmTrial`.
-        lost: messages with their intents that a candidate misreads; what pulls them away is dropped.
-    """
-    records, _ = split_learned(accepted(store), settings.gate.frozen_share, plain)
-    labels = [record for record in records if record.kind == LABEL]
-    if not labels:
-        return []
-    trial = _trial(labels, contradicted, lost)
-    found = search(trial.by_suspicion(), trial.passes)
-    dropped = [
-        Dropped(labels[place], "others speak against its label, or it pulls messages away")
-        for place in found.culprits
-    ]
-    dropped += [
-        Dropped(labels[place], "does harm in a group that was not resolved") for place in found.undecided
-    ]
-    for why in {one.why for one in dropped}:
-        drop(store, [one.record.id for one in dropped if one.why == why], f"gate: {why}")
-    return dropped
-
-
-def _trial(labels: Sequence[Learned], contradicted: float, lost: Sequence[tuple[str, str]]) -> HarmTrial:
-    """The designer's own examples are trusted."""
-    from llm.encoder import load_encoder
-
-    own = {plain(one.text): one for one in examples_of([DATA]) if LEARNED not in one.file.parents}.values()
-    model, cache = (encoders_of_config() or [("all-MiniLM-L6-v2", Path("var/encoder"))])[0]
-    encoder = load_encoder(model, cache, precision="int8")
-    trusted = np.asarray(encoder.encode([spoken(one.text) for one in own]))
-    learned = np.asarray(encoder.encode([str(one.content["text"]) for one in labels]))
-    intents = [str(one.content["intent"]) for one in labels]
-    read = Labelled(np.asarray(encoder.encode([text for text, _ in lost])), [intent for _, intent in lost])
-    return HarmTrial(
-        Labelled(trusted, [one.intent for one in own]),
-        Labelled(learned, intents),
-        contradicted,
-        read if lost else None,
-    )
+    with apart() as process:
+        had = process.submit(_stories, settings, model, model.parent / TREE / TESTS).result()
+    return [name for name, one in had.items() if one.passed]
 
 
 def _write_report(folder: Path, report: dict[str, Any], verdict: Verdict) -> None:
@@ -239,7 +180,8 @@ def lines(verdict: Verdict) -> list[str]:
             f"{mark} {check.name}: {check.stable:.4f} -> {check.candidate:.4f} of {check.cases} "
             f"(allowed {check.allowed:g}, chance {check.chance:.3f})"
         )
-    found += [f"fails now: {name}" for name in verdict.stories]
+    found += [f"fails now: {one.story}: after {one.candidate.text!r}: {one.what}" for one in verdict.partings]
+    found += [f"read otherwise, told the same: {name}" for name in verdict.alike]
     for title, changed in (("misread now", verdict.misread), ("real turn, changed", verdict.changed)):
         found += [f"{title}: {one['text']!r}: {one['stable']} -> {one['candidate']}" for one in changed]
     return found
@@ -255,10 +197,15 @@ def show_verdict(candidate: Candidate, verdict: Verdict, as_json: bool) -> None:
         figures = (f"{check.stable:.3f}", f"{check.candidate:.3f}", str(check.cases), f"{check.allowed:g}")
         table.add_row(check.name, *figures, "[green]✓[/green]" if check.passed else "[red]✗[/red]")
     console.print(table)
-    for name in verdict.stories[:_SHOWN]:
-        console.print(f"  fails now: {name}", markup=False)
-    for one in verdict.changed[:_SHOWN]:
-        console.print(f"  {escape(one['text'][:80])}: {one['stable']} → {one['candidate']}", style="dim")
+    for one in verdict.partings[:_SHOWN]:
+        console.print(f"  fails now: {one.story}: after {one.candidate.text!r}: {one.what}", markup=False)
+    if verdict.alike:
+        console.print(
+            f"  {len(verdict.alike)} conversations are read otherwise, but the customer is told the same",
+            style="dim",
+        )
+    for turn in verdict.changed[:_SHOWN]:
+        console.print(f"  {escape(turn['text'][:80])}: {turn['stable']} → {turn['candidate']}", style="dim")
     if verdict.changed[_SHOWN:]:
         console.print(f"  … {len(verdict.changed)} real turns would be treated otherwise", style="dim")
     if verdict.passed:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tarfile
 import time
+from collections.abc import Collection, Mapping
 from contextlib import chdir
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from rapport.engine_files import CONFIG
 from rapport.errors import RapportError, TrainingError
 from rapport.example_checks import plain
 from rapport.fingerprint import read_parts, write_parts
-from rapport.learned import write
+from rapport.learned import designers_examples, write
 from rapport.settings import Settings
 from rapport.spreading import spread_to_few
 from rapport.training import DATA, DOMAIN, LOG, Progress, latest_model, model_parts, parts_file, run_rasa
@@ -28,13 +30,26 @@ from rapport.yaml_errors import broken_files
 
 LEARNED = DATA / "learned"
 MODEL, TREE, REPORT = "{name}.tar.gz", "tree", "report.json"
+NO_ROOM = "The candidate cannot be written ({}): make room on the disk; nothing was changed."
+# How Rasa and its libraries say that the disk, or what one may use of it, is full.
+FULL = re.compile(r"No space left on device|File too large|Disk quota exceeded|database or disk is full")
+# Names of folders: of trainings under way, and of candidates.
+PARTIAL, STAMP = ".partial", re.compile(r"\d{8}-\d{6}")
 
 
-def train_candidate(settings: Settings, store: LearningStore, progress: Progress) -> Candidate:
+def train_candidate(
+    settings: Settings, store: LearningStore, progress: Progress, without: Collection[str] = ()
+) -> Candidate:
     """Trains a candidate from the working tree and what was accepted.
 
     The tree is copied first: who edits it meanwhile does no harm. Nothing of the live assistant is touched,
-    and a training that fails leaves nothing behind.
+    and a training that fails leaves nothing behind; what one that was killed left is removed by the next.
+
+    Args:
+        settings: all settings.
+        store: the learning database.
+        progress: told after each component.
+        without: ids of what is accepted and left out all the same.
 
     Raises:
         TrainingError: why it failed.
@@ -42,37 +57,54 @@ def train_candidate(settings: Settings, store: LearningStore, progress: Progress
     """
     registry, name = Registry(store), time.strftime("%Y%m%d-%H%M%S")
     parent = adopt_stable(settings, store)
-    folder, partial = settings.gate.folder / name, settings.gate.folder / f".{name}.partial"
+    folder, partial = settings.gate.folder / name, settings.gate.folder / f".{name}{PARTIAL}"
     spread_to_few(settings, store)
-    planned_dataset(settings, store)  # says what is wrong with data/learned before minutes are spent
+    known = designers_examples()
+    planned_dataset(settings, store, known)  # says what is wrong with data/learned before minutes are spent
     records, frozen = split_learned(accepted(store), settings.gate.frozen_share, plain)
+    remove_leftovers(settings, registry)
     try:
         _copy_tree(partial / TREE)
-        dataset = write(settings, folder=partial / TREE, only={record.id for record in records})
+        wanted = {record.id for record in records}.difference(without)
+        dataset = write(settings, folder=partial / TREE, only=wanted, known=known)
         _train(settings, partial, name, progress)
         write_parts(partial / f"{name}.fingerprint.json", parts_of(partial / TREE))
         partial.replace(folder)
     except OSError as error:
-        raise RapportError(
-            f"The candidate cannot be written ({error.strerror}: {error.filename}): make room on the disk; "
-            "nothing was changed."
-        ) from error
+        raise RapportError(NO_ROOM.format(f"{error.strerror}: {error.filename}")) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     model = folder / MODEL.format(name=name)
-    known = {"model_id": model_id(model), "frozen": len(frozen)}
-    candidate = Candidate(name, RASA, TRAINED, str(model), checksum(model), dataset.version, parent.id, known)
+    told = {"model_id": model_id(model), "frozen": len(frozen)}
+    candidate = Candidate(name, RASA, TRAINED, str(model), checksum(model), dataset.version, parent.id, told)
     return registry.add(candidate, dataset.learned)
 
 
-def planned_dataset(settings: Settings, store: LearningStore) -> Dataset:
-    """What a candidate would be trained on now.
+def remove_leftovers(settings: Settings, registry: Registry) -> list[str]:
+    """Deletes what trainings that were killed left in the candidates' folder; returns the names.
+
+    Whoever calls this trains, or would: no other training may be under way.
+    """
+    known = {Path(one.path).parent.name for one in registry.all()}
+    left = [
+        folder for folder in settings.gate.folder.glob("*")
+        if folder.name.endswith(PARTIAL) or (STAMP.fullmatch(folder.name) and folder.name not in known)
+    ]  # fmt: skip
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return sorted(folder.name for folder in left)
+
+
+def planned_dataset(
+    settings: Settings, store: LearningStore, known: Mapping[str, str] | None = None
+) -> Dataset:
+    """What a candidate would be trained on now; `known`: the designer's examples, if they were read already.
 
     Raises:
         DatasetError: what stands in data/learned cannot be used.
     """
     records, _ = split_learned(accepted(store), settings.gate.frozen_share, plain)
-    return write(settings, dry_run=True, only={record.id for record in records})
+    return write(settings, dry_run=True, only={record.id for record in records}, known=known)
 
 
 def _train(settings: Settings, folder: Path, name: str, progress: Progress) -> None:
@@ -89,7 +121,15 @@ def _train(settings: Settings, folder: Path, name: str, progress: Progress) -> N
             shutil.rmtree(old, ignore_errors=True)
     command = ["train", "--domain", str(tree / DOMAIN), "--data", str(tree / DATA)]
     command += ["--config", str(tree / CONFIG), "--out", str(folder), "--fixed-model-name", name]
-    run_rasa(command, progress, {"RASA_CACHE_DIRECTORY": str(cache.absolute())})
+    try:
+        run_rasa(command, progress, {"RASA_CACHE_DIRECTORY": str(cache.absolute())})
+    except TrainingError as error:
+        full = FULL.search(LOG.read_text(encoding="utf-8"))  # the sentences may name only where it happened
+        if full is None:
+            raise
+        # What was being written into the cache may be half; without it there is more room, too.
+        shutil.rmtree(cache.parent, ignore_errors=True)
+        raise RapportError(NO_ROOM.format(full[0])) from error
     if not (folder / MODEL.format(name=name)).exists():
         raise TrainingError(f"Rasa made no model, without saying why: {LOG} holds all it said.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,17 +18,21 @@ from learning.datasets.write import Dataset, write_dataset
 from learning.learned import ANSWER, WRITTEN
 from learning.review.words import normalised
 from rapport.console import console, done, warned
-from rapport.example_checks import examples_of, spoken
+from rapport.example_checks import Example, examples_of, spoken
 from rapport.review import DATA, LEARNED, open_store
 from rapport.settings import Settings
 
 PROJECT = Path()
 
 
+def designers_own() -> list[Example]:
+    """The examples that the designer wrote; those that come from reviews are not among them."""
+    return [one for one in examples_of([DATA]) if LEARNED not in one.file.parents]
+
+
 def designers_examples() -> dict[str, str]:
     """Intents by the designer's own examples, normalised."""
-    own = [one for one in examples_of([DATA]) if LEARNED not in one.file.parents]
-    return {normalised(spoken(one.text)): one.intent for one in own}
+    return {normalised(spoken(one.text)): one.intent for one in designers_own()}
 
 
 def write(
@@ -38,8 +42,11 @@ def write(
     kinds: Collection[str] = WRITTEN,
     folder: Path = PROJECT,
     only: Collection[str] | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Dataset:
     """Writes the dataset of what is accepted (see `learning.datasets.write.write_dataset`).
+
+    Without `known`, the designer's examples are read.
 
     Raises:
         DatasetError: a file is damaged or cannot be written; nothing was.
@@ -48,7 +55,7 @@ def write(
         open_store(settings),
         folder,
         cap=settings.learning.customer_cap,
-        known=designers_examples(),
+        known=designers_examples() if known is None else known,
         kinds=kinds,
         dry_run=dry_run,
         reverted=reverted,

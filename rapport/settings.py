@@ -287,7 +287,11 @@ class Gate(Section):
     )
     replay: int = Field(500, ge=0, description="how many recent real turns both models read")
     trainings: int = Field(
-        2, ge=1, le=5, description="how often a cycle trains: what does harm is dropped in between"
+        2,
+        ge=1,
+        le=2,
+        description="how often a cycle trains: on all that was accepted, and, if that does not pass, without "
+        "the labels that most likely broke something",
     )
 
 

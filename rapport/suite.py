@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -56,8 +57,16 @@ def run(settings: Settings, stories: Path, mode: Mode, out: Path = RESULTS) -> N
         done(f"recorded in {RECORDINGS}/")
 
 
-def passed_by_story(settings: Settings, model: Path, stories: Path, out: Path) -> dict[str, bool]:
-    """Runs the test stories on any model, actions answering as recorded: which passed.
+@dataclass(frozen=True)
+class Had:
+    """A conversation of the suite as it went: whether as the story says, and what the customer wrote."""
+
+    passed: bool
+    messages: tuple[str, ...]
+
+
+def had_by_story(settings: Settings, model: Path, stories: Path, out: Path) -> dict[str, Had]:
+    """Runs the test stories on any model, actions answering as recorded.
 
     Args:
         settings: all settings.
@@ -69,7 +78,7 @@ def passed_by_story(settings: Settings, model: Path, stories: Path, out: Path) -
     with _exchange(settings, "replay", Recordings(RECORDINGS)) as exchange:
         result = _run(settings, model, stories, exchange, out, wishes_of(story_files(stories)))
     _write_transcripts(result, out / "transcripts.txt")
-    return {story.name: not story.problems for story in result.stories}
+    return {story.name: Had(not story.problems, tuple(story.messages)) for story in result.stories}
 
 
 def story_files(stories: Path) -> list[Path]:

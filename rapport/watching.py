@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from learning.cycle import Cycle, CycleLog, State, Step, run_cycle
 from learning.datasets.forgetting import wanted_training
-from learning.gate.harm import CONTRADICTED
 from learning.lock import holder
 from learning.rollout import holdout
 from learning.rollout.registry import CANARY, STABLE, Registry
@@ -17,16 +15,14 @@ from learning.store import LearningStore
 from llm.errors import LlmError
 from rapport.console import console, done, progress_bar
 from rapport.errors import RapportError
-from rapport.gate import drop_culprits, judge_candidate
+from rapport.gate_culprits import drop_culprits
+from rapport.gate_cycle import judge_and_mend
 from rapport.gate_install import forget_old_candidates, go_on_installing, promote, refuse_adapter
 from rapport.gate_training import adopt_stable, planned_dataset, train_candidate
 from rapport.learned_answers import check_answers
 from rapport.review import propose
 from rapport.settings import Settings
 from rapport.steps import one_at_a_time
-
-# After a candidate failed, what is contradicted less counts as doing harm, too.
-STRICTER = 0.9
 
 
 def steps(settings: Settings, store: LearningStore) -> list[Step]:
@@ -72,7 +68,7 @@ def _harvest(settings: Settings) -> State:
 
 def _drop(settings: Settings, store: LearningStore) -> State:
     """Culprits are looked for before the training, which takes minutes."""
-    found = _dropped(settings, store)
+    found = [one.as_json() for one in drop_culprits(settings, store)]
     planned = planned_dataset(settings, store)
     stable = adopt_stable(settings, store)
     known = Registry(store).learned_of(stable.id)
@@ -87,49 +83,18 @@ def to_forget(store: LearningStore) -> list[str]:
     return sorted(live.intersection(wanted_training(store).get("models", ())))
 
 
-def _dropped(
-    settings: Settings,
-    store: LearningStore,
-    contradicted: float = CONTRADICTED,
-    lost: Sequence[tuple[str, str]] = (),
-) -> list[dict[str, str]]:
-    return [
-        {"id": one.record.id, "text": str(one.record.content["text"]),
-         "intent": str(one.record.content["intent"]), "why": one.why}
-        for one in drop_culprits(settings, store, contradicted, lost)
-    ]  # fmt: skip
-
-
-def _train(settings: Settings, store: LearningStore) -> str:
+def _train(settings: Settings, store: LearningStore, without: Collection[str] = ()) -> str:
     with one_at_a_time(), progress_bar() as bar:
-        for left in settings.gate.folder.glob(".*.partial"):  # somebody was killed in a training
-            shutil.rmtree(left, ignore_errors=True)
         task = bar.add_task("Training", total=None)
 
         def show(number: int, total: int, name: str) -> None:
             bar.update(task, completed=number, total=total, description=f"Training {name}")
 
-        return train_candidate(settings, store, show).id
+        return train_candidate(settings, store, show, without).id
 
 
 def _gate(settings: Settings, store: LearningStore, name: str) -> State:
-    """Judges; worse than allowed, what speaks against the rest is dropped and the training tried again."""
-    dropped: list[dict[str, str]] = []
-    tried = [name]
-    verdict = judge_candidate(settings, store, name)
-    while not verdict.passed and len(tried) < settings.gate.trainings:
-        lost = [(str(one["text"]), str(one["expected"])) for one in verdict.misread]
-        more = _dropped(settings, store, STRICTER, lost)
-        if not more:
-            break
-        dropped += more
-        tried.append(_train(settings, store))
-        verdict = judge_candidate(settings, store, tried[-1])
-    return {
-        "candidate": tried[-1], "tried": tried, "dropped_by_gate": dropped, "passed": verdict.passed,
-        "reasons": verdict.reasons, "changed": len(verdict.changed),
-        "figures": {check.name: [check.stable, check.candidate] for check in verdict.checks},
-    }  # fmt: skip
+    return judge_and_mend(settings, store, name, lambda without: _train(settings, store, without))
 
 
 def _roll_out(settings: Settings, store: LearningStore, state: State) -> State:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.week.reviewer import Reviewer
 from learning.cycle import Cycle
 from learning.datasets.records import records
-from learning.learned import ARTICLE, DROPPED, INTENT, LABEL
+from learning.learned import ARTICLE, DROPPED, INTENT, LABEL, Learned
 from learning.review.item import Item
 from learning.review.queue import find_items
 from learning.review.verdicts import ACCEPT, CHANGE, REJECT, Verdict, review
@@ -38,6 +38,8 @@ class Learnt:
         items: what the reviewer was asked, by kind.
         reviews, wrong: how many verdicts there were, and how many of them were wrong on purpose.
         wrong_dropped: of those, how many the gate dropped; `right_dropped`: right ones that it dropped.
+        dropped: what the gate dropped, and why, a sentence each.
+        trainings: what each training was for, and whether the gate let the candidate pass.
         examples: learned ones, by intent.
         model: what answers from now on: the new model, or the one before if it was not good enough.
         promoted: whether it is the new one.
@@ -50,6 +52,8 @@ class Learnt:
     wrong: int
     wrong_dropped: int
     right_dropped: int
+    dropped: list[str]
+    trainings: list[str]
     examples: dict[str, int]
     model: Path
     promoted: bool
@@ -130,12 +134,22 @@ def _learnt(store: LearningStore, reviewer: Reviewer, items: list[Item], done: C
         wrong=len(reviewer.mistakes),
         wrong_dropped=wrong,
         right_dropped=len(dropped) - wrong,
+        dropped=[_told(one, str(one.content["text"]) in reviewer.mistakes) for one in dropped],
+        trainings=[
+            f"{one['candidate']}, on {one['on']}: {'passed' if one['passed'] else '; '.join(one['reasons'])}"
+            for one in done.state.get("trainings", ())
+        ],
         examples=dict(examples),
         model=Path(stable.path),
         promoted=stable.id not in (before, "") and done.state.get("rollout") == "promote",
         reasons=[*done.state.get("reasons", []), *filter(None, [done.state.get("stop"), done.why])],
         figures=dict(done.state.get("figures", {})),
     )
+
+
+def _told(one: Learned, wrong: bool) -> str:
+    kind = "wrong" if wrong else "right"
+    return f"{one.content['text']!r} as {one.content['intent']} ({kind}): {one.why}"
 
 
 def rapport(*arguments: str) -> None:

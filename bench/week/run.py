@@ -64,13 +64,16 @@ def run(settings: Settings, wrong: float = 0.05, seed: int = 0) -> dict[str, Any
         f"  the gate dropped {learnt.wrong_dropped} of {learnt.wrong} wrong verdicts, and "
         f"{learnt.right_dropped} right ones"
     )
+    for told in [*learnt.dropped, *learnt.trainings]:
+        console.print(f"  {told}", style="dim", markup=False)
     for reason in learnt.reasons:
         console.print(f"  {reason}", markup=False)
     after = _meet(settings, learnt.model, held_out, "the same held-out customers, after")
     figures = {
         "before": by_kind(before), "after": by_kind(after), "items": learnt.items, "reviews": learnt.reviews,
         "wrong_reviews": learnt.wrong, "wrong_dropped": learnt.wrong_dropped,
-        "right_dropped": learnt.right_dropped, "examples": learnt.examples, "promoted": learnt.promoted,
+        "right_dropped": learnt.right_dropped, "dropped": learnt.dropped, "trainings": learnt.trainings,
+        "examples": learnt.examples, "promoted": learnt.promoted,
         "gate": learnt.figures, "reasons": learnt.reasons,
         "seconds": round(time.monotonic() - began, 1),
     }  # fmt: skip

@@ -21,6 +21,9 @@ CONTRADICTED = 0.97
 # An intent with fewer other examples has nobody who could speak for it.
 FEW = 2
 SURENESS = 0.01
+# An intent with fewer examples is weighed as if it had as many as most have: what is new would else lose
+# against everything that is old, right as it is (docs/experiments.md).
+SMALL = 20
 # A learned example that takes so much of the lead (which is 1 where all is clear) pulls a message away.
 PULLED = 0.05
 
@@ -63,16 +66,22 @@ class HarmTrial:
             self._columns(self._of_trusted),
             self._columns(self._of_learned),
         )
-        rows, more = _with_bias(trusted.vectors), _with_bias(learned.vectors)
+        weights = self._weights()
+        self._weights_of_trusted = weights[self._of_trusted][:, None]
+        self._weights_of_learned = weights[self._of_learned][:, None]
+        self._targets *= self._weights_of_trusted
+        self._learned_targets *= self._weights_of_learned
+        rows = _with_bias(trusted.vectors) * self._weights_of_trusted
+        more = _with_bias(learned.vectors) * self._weights_of_learned
         inverse = np.linalg.inv(rows.T @ rows + RIDGE * np.eye(rows.shape[1]))
-        weights = inverse @ (rows.T @ self._targets)
+        head = inverse @ (rows.T @ self._targets)
         # What the head says without anything learned, and how near messages are to each other in its eyes:
         # a subset then changes it by small matrices alone (Woodbury).
-        self._said, self._said_of_learned = rows @ weights, more @ weights
+        self._said, self._said_of_learned = rows @ head, more @ head
         self._leverage = np.einsum("ij,ij->i", rows @ inverse, rows)
         self._across, self._among = rows @ inverse @ more.T, more @ inverse @ more.T
         guarded = _with_bias(lost.vectors)
-        self._of_lost, self._said_of_lost = self._places(lost.intents), guarded @ weights
+        self._of_lost, self._said_of_lost = self._places(lost.intents), guarded @ head
         self._to_lost = guarded @ inverse @ more.T
         self._lost_before = self._leads_of_lost([])
         self._right_before = self._leads([])[0] > 0
@@ -107,6 +116,7 @@ class HarmTrial:
         across, among = self._across[:, chosen], self._among[np.ix_(chosen, chosen)]
         share = np.linalg.inv(np.eye(len(chosen)) + among)
         change = share @ (targets - self._said_of_learned[chosen])
+        # Rows count by their weights; leads are told without them.
         trusted = _lead(
             self._said + across @ change,
             self._leverage - np.einsum("ij,ij->i", across @ share, across),
@@ -119,6 +129,10 @@ class HarmTrial:
             targets,
             labels,
         )
+        trusted, learned = (
+            trusted / self._weights_of_trusted[:, 0],
+            learned / self._weights_of_learned[chosen, 0],
+        )
         counts = np.bincount([*self._of_trusted, *labels], minlength=len(self.names))
         learned[counts[labels] <= FEW] = np.inf
         return trusted, learned
@@ -130,6 +144,12 @@ class HarmTrial:
         change = share @ (self._learned_targets[chosen] - self._said_of_learned[chosen])
         said = self._said_of_lost + self._to_lost[:, chosen] @ change
         return _lead(said, np.zeros(len(said)), said, self._of_lost)
+
+    def _weights(self) -> np.ndarray:
+        """Square roots of how much each example of an intent counts [n_intents]."""
+        counts = np.bincount([*self._of_trusted, *self._of_learned], minlength=len(self.names))
+        usual = max(1.0, float(np.median(counts)))
+        return np.sqrt(np.where(counts < SMALL, usual / np.maximum(counts, 1), 1.0))
 
     def _places(self, intents: Sequence[str]) -> np.ndarray:
         return np.array([self.names.index(intent) for intent in intents], int)

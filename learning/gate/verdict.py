@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from learning.gate.conversations import Parting
 from learning.gate.figures import (
     Reading,
     calibration_error,
@@ -14,6 +15,9 @@ from learning.gate.figures import (
     rise_of_calibration_error,
     share,
 )
+from learning.gate.suspects import Broken
+
+STORIES, ACCURACY, TURNS = "conversations", "accuracy", "real turns without fallback"
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,20 @@ class Verdict:
     Attributes:
         checks: one for each figure.
         stories: conversations that passed and fail now.
+        partings: where each of them is different for the customer.
+        alike: conversations that are read otherwise, but in which the customer is told the same.
         misread: frozen messages that were read right and are not now.
         changed: real turns that would be treated otherwise.
+        lost: messages that went well with the stable model and do not now, behind each figure.
     """
 
     checks: tuple[Check, ...]
     stories: tuple[str, ...] = ()
+    partings: tuple[Parting, ...] = ()
+    alike: tuple[str, ...] = ()
     misread: tuple[dict[str, Any], ...] = ()
     changed: tuple[dict[str, Any], ...] = ()
+    lost: tuple[Broken, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -89,6 +99,12 @@ class Verdict:
     def reasons(self) -> list[str]:
         """Why not, a sentence each."""
         return [f"{check.name}: {check.why}" for check in self.checks if not check.passed]
+
+    @property
+    def broken(self) -> list[Broken]:
+        """What was lost of the figures that did not pass."""
+        bad = tuple(check.name for check in self.checks if not check.passed)
+        return [one for one in self.lost if any(name.startswith(one.figure) for name in bad)]
 
     def as_json(self) -> dict[str, Any]:
         """For the report."""
@@ -101,11 +117,16 @@ class Side:
 
     Attributes:
         stories: by name, whether the conversation of the suite passed.
+        messages: by the same name, what the customer wrote.
+        partings: of the candidate, by name: where conversations that failed part from those with the stable
+            model. One that failed and is not here counts as passed: the customer is told the same.
         frozen: readings of messages that neither model was trained on.
         replayed: readings of recent real turns.
     """
 
     stories: Mapping[str, bool] = field(default_factory=dict)
+    messages: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    partings: Mapping[str, Parting] = field(default_factory=dict)
     frozen: Sequence[Reading] = ()
     replayed: Sequence[Reading] = ()
 
@@ -120,16 +141,49 @@ def judge(stable: Side, candidate: Side, allowed: Allowed, fallback: str = "nlu_
         fallback: the intent that says that the assistant did not know.
     """
     names = [name for name in stable.stories if name in candidate.stories]
-    checks = [_stories([stable.stories[n] for n in names], [candidate.stories[n] for n in names], allowed)]
-    checks += _accuracies(stable.frozen, candidate.frozen, allowed)
-    checks.append(_calibration(stable.frozen, candidate.frozen, allowed))
+    failing = [name for name in names if stable.stories[name] and not candidate.stories[name]]
+    alike = tuple(name for name in failing if name not in candidate.partings)
+    now = [candidate.stories[name] or name in alike for name in names]
+    stories = _stories([stable.stories[name] for name in names], now, allowed)
+    accuracies = _accuracies(stable.frozen, candidate.frozen, allowed)
     known = [[one.routed != fallback for one in side.replayed] for side in (stable, candidate)]
-    checks.append(_check("real turns without fallback", known[0], known[1], allowed.fallback, allowed))
+    turns = _check(TURNS, known[0], known[1], allowed.fallback, allowed)
+    partings = tuple(candidate.partings[name] for name in failing if name not in alike)
+    lost = [_parted(one) for one in partings]
+    lost += [_broken(*pair, ACCURACY) for pair in _lost(stable.frozen, candidate.frozen)]
+    lost += [_broken(*pair, TURNS) for pair in _fallen(stable.replayed, candidate.replayed, fallback)]
     return Verdict(
-        tuple(checks),
-        tuple(n for n in names if stable.stories[n] and not candidate.stories[n]),
-        tuple(_beside(a, b) for a, b in zip(stable.frozen, candidate.frozen) if a.right and not b.right),
+        (stories, *accuracies, _calibration(stable.frozen, candidate.frozen, allowed), turns),
+        tuple(one.story for one in partings),
+        partings,
+        alike,
+        tuple(_beside(*pair) for pair in _lost(stable.frozen, candidate.frozen)),
         tuple(_beside(a, b) for a, b in zip(stable.replayed, candidate.replayed) if _differ(a, b)),
+        tuple(lost),
+    )
+
+
+def _lost(stable: Sequence[Reading], candidate: Sequence[Reading]) -> list[tuple[Reading, Reading]]:
+    return [(a, b) for a, b in zip(stable, candidate) if a.right and not b.right]
+
+
+def _fallen(
+    stable: Sequence[Reading], candidate: Sequence[Reading], fallback: str
+) -> list[tuple[Reading, Reading]]:
+    return [(a, b) for a, b in zip(stable, candidate) if a.routed != fallback and b.routed == fallback]
+
+
+def _broken(stable: Reading, candidate: Reading, figure: str) -> Broken:
+    return Broken(f"message {stable.text!r}", stable.text, stable.ranked, candidate.ranked, figure)
+
+
+def _parted(parting: Parting) -> Broken:
+    return Broken(
+        f"conversation {parting.story!r}",
+        parting.candidate.text,
+        parting.stable.ranked,
+        parting.candidate.ranked,
+        STORIES,
     )
 
 
@@ -140,16 +194,16 @@ def _stories(stable: list[bool], candidate: list[bool], allowed: Allowed) -> Che
     why = "" if passed else f"{lost} conversations that passed fail now; {allowed.stories} may"
     figures = share(stable), share(candidate)
     chance = chance_of_worse(lost, gained)
-    return Check("conversations", *figures, len(stable), allowed.stories, chance, passed, why)
+    return Check(STORIES, *figures, len(stable), allowed.stories, chance, passed, why)
 
 
 def _accuracies(stable: Sequence[Reading], candidate: Sequence[Reading], allowed: Allowed) -> list[Check]:
     """Of all frozen messages, and of each language by itself."""
     pairs = list(zip(stable, candidate, strict=True))
     languages = sorted({one.language for one in stable if one.language})
-    groups = [("accuracy", allowed.accuracy, pairs)]
+    groups = [(ACCURACY, allowed.accuracy, pairs)]
     groups += [
-        (f"accuracy, {name}", allowed.language, [pair for pair in pairs if pair[0].language == name])
+        (f"{ACCURACY}, {name}", allowed.language, [pair for pair in pairs if pair[0].language == name])
         for name in languages
     ]
     return [

@@ -61,6 +61,24 @@ def test_right_labels_do_no_harm() -> None:
     assert len(search(trial.by_suspicion(), trial.passes).culprits) <= 3
 
 
+def test_right_labels_of_a_new_intent_hold_their_own_against_many_examples_of_old_ones() -> None:
+    random = np.random.default_rng(4)
+    middles = np.eye(6)[:3]
+    middles[2] = 0.75 * middles[0] + 0.6 * middles[2]  # what is new lies near the first intent
+
+    def near(place: int, count: int) -> np.ndarray:
+        rows = middles[place] + random.normal(scale=0.2, size=(count, 6))
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+    trusted = np.vstack([near(0, 150), near(1, 150), near(2, 5)])
+    labelled = Labelled(trusted, ["a"] * 150 + ["b"] * 150 + ["new"] * 5)
+    learned = Labelled(np.vstack([near(2, 8), near(1, 1)]), ["new"] * 9)
+    trial = HarmTrial(labelled, learned)
+
+    culprits = search(trial.by_suspicion(), trial.passes).culprits
+    assert 8 in culprits and len(culprits) <= 2
+
+
 def test_a_new_intent_with_one_example_is_not_held_against_it() -> None:
     vectors, intents = demo()
     alone = HarmTrial(Labelled(vectors[60:], intents[60:].tolist()), Labelled(vectors[:1], ["rent_a_tent"]))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from learning.gate.conversations import Moment, Parting
 from learning.gate.figures import Reading, chance_of_worse, rise_of_calibration_error
 from learning.gate.frozen import fair, is_frozen, split_learned
-from learning.gate.verdict import Allowed, Side, Verdict, judge
+from learning.gate.suspects import Broken
+from learning.gate.verdict import STORIES, Allowed, Side, Verdict, judge
 from learning.learned import ANSWER, LABEL, Learned
 
 
@@ -28,11 +30,37 @@ def test_the_same_model_passes() -> None:
     assert compare(side, side).passed
 
 
-def test_a_conversation_that_fails_now_is_one_too_many_and_is_named() -> None:
-    verdict = compare(Side({"order": True, "old": False}), Side({"order": False, "old": True}))
+def failed(**partings: Parting) -> Side:
+    return Side({"order": False, "old": True}, partings=partings)
+
+
+def test_a_conversation_that_went_otherwise_is_one_too_many_and_is_named() -> None:
+    before, now = Moment("mine", "track_order", "nlu_confirm"), Moment("mine", "track_order", "nlu_fallback")
+    verdict = compare(
+        Side({"order": True, "old": False}), failed(order=Parting("order", before, now, "said"))
+    )
 
     assert not verdict.passed
     assert verdict.stories == ("order",)
+    assert verdict.broken == [Broken("conversation 'order'", "mine", "track_order", "track_order", STORIES)]
+
+
+def test_a_conversation_in_which_the_customer_is_told_the_same_is_not_lost() -> None:
+    verdict = compare(Side({"order": True, "old": False}), failed())
+
+    assert verdict.passed
+    assert (verdict.stories, verdict.alike) == ((), ("order",))
+    assert verdict.checks[0].candidate == 1.0
+
+
+def test_only_what_made_a_figure_fail_is_looked_into() -> None:
+    stable, candidate = Side(frozen=readings(950, 50)), Side(frozen=readings(949, 51))
+    assert [one.text for one in compare(stable, candidate).lost] == ["en 949"]
+    assert compare(stable, candidate).broken == []
+
+    worse = Side(frozen=readings(900, 100))
+    assert len(compare(stable, worse).broken) == 50
+    assert compare(stable, worse).broken[0] == Broken("message 'en 900'", "en 900", "a", "b", "accuracy")
 
 
 def test_more_than_the_allowed_accuracy_may_not_be_lost() -> None:
