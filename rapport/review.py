@@ -24,6 +24,7 @@ from learning.store import LearningStore
 from rapport.console import console, done
 from rapport.errors import RapportError
 from rapport.example_checks import examples_of, spoken
+from rapport.generator_vote import generator_vote
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def propose(settings: Settings, encode: Encode | None = None) -> tuple[ProposeRe
     learned = [
         (str(one.content["text"]), str(one.content["intent"])) for one in accepted(store) if one.kind == LABEL
     ]
-    helpers = Helpers(encode, votes_on_turns(encode, list(dict.fromkeys([*known_examples(), *learned]))))
+    examples = list(dict.fromkeys([*known_examples(), *learned]))
+    helpers = Helpers(encode, votes_on_turns(encode, examples, generator_vote(settings, examples)))
     now = time.time()
     report = make_items(store, helpers, now)
     level = evaluated(store, settings.learning.auto_accept)

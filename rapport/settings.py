@@ -255,6 +255,12 @@ class Learning(Section):
         description="labels are accepted unseen from the agreement on from which people took this share of "
         "proposals as they stood (30 or more); 0 asks always",
     )
+    generator_votes: int = Field(
+        100,
+        ge=0,
+        description="on so many labels a run, the most urgent first, the model of `answers.generator` votes, "
+        "too; 0 never asks it",
+    )
     customer_cap: float = Field(
         0.05,
         gt=0,

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from learning.labels.learner import LightLearner, held_out_probabilities
-from learning.labels.votes import Known, Vote, calibrated, consensus, evaluated_level, shifted, votes_for
+from learning.labels.votes import (
+    NONE,
+    Known,
+    Vote,
+    calibrated,
+    consensus,
+    evaluated_level,
+    shifted,
+    votes_for,
+)
 from tests.unit.learning.labels.groups import groups
 
 VECTORS, GROUPS = groups((6, 6), noise=0.05, dim=4)
@@ -98,3 +107,19 @@ def test_nothing_is_shifted_where_too_little_is_known() -> None:
     assert (shifted([0.5] * 10, [True, False] * 5)(some) == some).all()
     assert (shifted([0.5] * 40, [True] * 40)(some) == some).all()
     assert (shifted([0.1] * 20 + [0.9] * 20, [True] * 20 + [False] * 20)(some) == some).all()
+
+
+def test_none_of_these_is_no_label_but_lowers_the_agreement() -> None:
+    votes = [Vote("head", "a", 0.5, ""), Vote("generator", NONE, 0.75, "")]
+    found = consensus(votes)
+    assert (found.label, found.agreement) == ("a", 0.25)
+    assert consensus(votes[1:]).label == ""
+
+
+def test_a_generator_is_shown_the_likeliest_labels_of_head_and_neighbours() -> None:
+    asked: list[Sequence[str]] = []
+    head = LightLearner(encode).fit(TEXTS, LABELS)
+    near = Known(TEXTS[2:], [*LABELS[2:-1], "lost"], VECTORS[2:])
+    votes_for(TEXTS[-1:], VECTORS[-1:], near, head, None, lambda text, labels: asked.append(labels))
+    (shown,) = asked
+    assert set(shown) == {"track", "refund", "lost"} and len(shown) == 3
