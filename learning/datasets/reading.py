@@ -9,7 +9,18 @@ from typing import Any
 
 import yaml
 
-from learning.datasets.files import ARTICLES, DOMAIN, NLU, OVERRIDES, PAIRS, PROVENANCE, RULES, TESTS, Unit
+from learning.datasets.files import (
+    ARTICLES,
+    DOMAIN,
+    DRAFTS,
+    NLU,
+    OVERRIDES,
+    PAIRS,
+    PROVENANCE,
+    RULES,
+    TESTS,
+    Unit,
+)
 from learning.errors import DatasetError
 
 
@@ -22,7 +33,9 @@ def read_units(folder: Path) -> list[Unit]:
     Raises:
         DatasetError: a file is damaged; with its line.
     """
-    found = [unit for file in (NLU, RULES, DOMAIN, TESTS, OVERRIDES) for unit in _of_yaml(folder, file)]
+    found = [
+        unit for file in (NLU, RULES, DRAFTS, DOMAIN, TESTS, OVERRIDES) for unit in _of_yaml(folder, file)
+    ]
     for article in sorted((folder / ARTICLES).glob("*.md")):
         found.append(Unit(f"{ARTICLES}/{article.name}", (), _text(folder, f"{ARTICLES}/{article.name}")))
     found += [Unit(PAIRS, (str(value.get("id", "")),), value) for value in _lines(folder, PAIRS)]
@@ -64,7 +77,7 @@ def _pieces(file: str, content: dict[str, Any]) -> Iterator[Unit]:
         for line in entry["examples"].splitlines():
             if text := line.strip().removeprefix("-").strip():
                 yield Unit(file, (entry["intent"], language), text)
-    for section, name in (("rules", "rule"), ("stories", "story"), ("overrides", "id")):
+    for section, name in (("rules", "rule"), ("stories", "story"), ("overrides", "id"), ("drafts", "rule")):
         for entry in content.get(section) or ():
             yield Unit(file, (section, str(entry[name])), entry)
     for intent in content.get("intents") or ():
