@@ -27,8 +27,9 @@ _HEAD = """# Learned from reviewed conversations; provenance.jsonl tells from wh
 # Written by `rapport learn write`: a line that you delete is not written again, one that you add stays.
 # Comments do not stay.
 """
-_DRAFTS_HEAD = """# Drafts, which Rasa does not read: move a rule into data/rules/, what it says into domain/, and take out the
-# rule that said the wrong thing, or the two contradict each other. Until then overrides.yml gives the answer.
+_DRAFTS_HEAD = """# Drafts, which Rasa does not read: move a rule into data/rules/, what it says into domain/,
+# and take out the rule that said the wrong thing, or the two contradict each other. Until then overrides.yml
+# gives the answer.
 """
 _IS_IT_ABOUT = {"de": "Geht es um „{}“?"}
 

@@ -144,8 +144,8 @@ def compare(
 ) -> None:
     """Have customers' last questions answered twice, for reviewers to say which answer is better.
 
-    The order in which the two are shown is drawn, and reviewers are not told who wrote which. Needs a
-    language model (docs/generators.md); works while the assistant runs.
+    The order in which the two are shown is drawn, and reviewers are not told who wrote which.
+    Needs a language model (docs/generators.md); works while the assistant runs.
 
     [bold]Examples[/bold]
 
