@@ -25,6 +25,7 @@ def test_the_same_facts_in_other_words(before: str, after: str) -> None:
         ("Gift cards are valid.", "Gift cards are not valid."),
         ("Our shop in Kendal is open.", "Our shop in Keswick is open."),
         ("Delivery over £60 is free.", "Delivery under £60 is free."),
+        ("Refunds are paid before we receive the parcel.", "Refunds are paid after we receive the parcel."),
         ("Please contact us by e-mail.", "Tents must be dry when they come back."),
         ("", "Gift cards are valid."),
         ("Gift cards are valid.", ""),
