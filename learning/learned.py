@@ -39,10 +39,11 @@ class Learned:
                 value]`, if any.
             `intent`: name, description, examples, answer.
             `answer`: question, answer, layer (`nlu`, `rule`, `knowledge` or `preference`), and the
-                response (`utter_…`) that was wrong, if it was one.
+                response (`utter_…`) that was wrong, if it was one; of a rule the intent that was acted on.
             `article`: title, text, questions.
             `story`: name, and steps as Rasa's test format has them.
-            `preference`: prompt, chosen, rejected, source.
+            `preference`: prompt, chosen, rejected, source; of a comparison where the chosen answer was shown
+                and what wrote each.
             Of what was erased: marks, by which it is known again without its words.
         language: two letters.
         item: what was reviewed.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import structlog
 import yaml
 
 from llm.knowledge.words import content_stems, stem, tokenize
+from llm.plain import normalised
 
 logger = structlog.get_logger(__name__)
 
@@ -88,8 +88,8 @@ class Overrides:
     def find(self, question: str, language: str) -> Override | None:
         """The corrected answer to a question, None if there is none."""
         known = [one for one in self.all() if one.language in ("", language)]
-        wanted = plain(question)
-        equal = next((one for one in known if plain(one.question) == wanted), None)
+        wanted = normalised(question)
+        equal = next((one for one in known if normalised(one.question) == wanted), None)
         if equal or not wanted or self._encode is None:
             return equal
         close = [one for one in known if names_the_same(one.question, question)]
@@ -129,7 +129,7 @@ def read_overrides(file: Path) -> list[Override]:
 
 def _override(entry: dict[str, Any]) -> Override:
     rest = {name: str(entry.get(name) or "") for name in ("language", "by", "at")}
-    name = str(entry.get("id") or plain(entry["question"]))
+    name = str(entry.get("id") or normalised(entry["question"]))
     return Override(name, str(entry["question"]), str(entry["answer"]), **rest)
 
 
@@ -150,7 +150,7 @@ def retire(
     needless = []
     for one in overrides:
         given = answer_of(one.question, one.language)
-        if plain(given) == plain(one.answer) or plain(one.answer) in plain(given):
+        if normalised(given) == normalised(one.answer) or normalised(one.answer) in normalised(given):
             needless.append(one)
         elif (
             encode and given and _numbers(given) >= _numbers(one.answer) and names_the_same(one.answer, given)
@@ -169,12 +169,6 @@ def names_the_same(first: str, second: str) -> bool:
     if asks[0] != asks[1]:
         return False
     return _things(first) == _things(second) and bool(_things(first))
-
-
-def plain(text: str) -> str:
-    """A text without case, punctuation and needless space."""
-    spoken = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.sub(r"[^\w\s£$€%]", " ", spoken).split())
 
 
 def _things(text: str) -> Collection[str]:

@@ -67,8 +67,9 @@ def spoken(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text without entity annotations, case, punctuation and needless space; emoji count.
+    """A text without entity annotations, case, punctuation and needless space.
 
+    Other than in `llm.plain.normalised` emoji count: "thanks" and "thanks 😊" are two examples to learn from.
     Texts that are nothing but punctuation stay as they are.
     """
     words = NO_WORD.sub(_without_punctuation, unicodedata.normalize("NFKC", spoken(text)).casefold())

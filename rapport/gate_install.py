@@ -9,6 +9,7 @@ from pathlib import Path
 
 from learning.datasets.records import accepted
 from learning.errors import RegistryError
+from learning.files import beside
 from learning.learned import INTENT, LABEL, SPREAD, STORY
 from learning.rollout import holdout
 from learning.rollout.registry import FOLLOWING, PASSED, RASA, RETIRED, STABLE, Candidate, Registry, checksum
@@ -113,26 +114,23 @@ def _install(settings: Settings, store: LearningStore, candidate: Candidate) -> 
     source = Registry(store).check_file(candidate)
     models = settings.server.models_folder
     target = models / source.name
-    partial = models / f".{source.name}.partial"
     try:
         models.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, partial)
-        if checksum(partial) != candidate.sha256:
-            raise RegistryError(
-                f"{source} could not be copied whole: look after the disk; nothing was changed."
-            )
-        _note(store, candidate.id)
-        write_learned(settings, store, candidate)
-        write_parts(parts_file(target), read_parts(parts_file(source)))
-        os.utime(partial)  # the newest is what `rapport up` runs
-        partial.replace(target)
+        with beside(target) as partial:
+            shutil.copyfile(source, partial)
+            if checksum(partial) != candidate.sha256:
+                raise RegistryError(
+                    f"{source} could not be copied whole: look after the disk; nothing was changed."
+                )
+            _note(store, candidate.id)
+            write_learned(settings, store, candidate)
+            write_parts(parts_file(target), read_parts(parts_file(source)))
+            os.utime(partial)  # the newest is what `rapport up` runs
     except OSError as error:
         raise RapportError(
             f"{candidate.id} cannot be copied into {models}/ ({error.strerror}): make room on the disk; the "
             "assistant goes on with the model that it has."
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return target
 
 

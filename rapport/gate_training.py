@@ -15,6 +15,7 @@ from learning.datasets.files import TESTS
 from learning.datasets.reading import read_provenance
 from learning.datasets.records import accepted
 from learning.datasets.write import Dataset
+from learning.files import beside
 from learning.gate.frozen import split_learned
 from learning.rollout.registry import FOLLOWING, PASSED, RASA, STABLE, TRAINED, Candidate, Registry, checksum
 from learning.store import LearningStore
@@ -179,9 +180,8 @@ def adopt_stable(settings: Settings, store: LearningStore) -> Candidate:
         shutil.copytree(LEARNED, folder / TREE / LEARNED, dirs_exist_ok=True)
     write_parts(folder / f"{name}.fingerprint.json", read_parts(parts_file(model)))
     kept = folder / model.name
-    partial = kept.with_name(f".{model.name}.partial")
-    shutil.copy2(model, partial)
-    partial.replace(kept)
+    with beside(kept) as partial:
+        shutil.copy2(model, partial)
     candidate = Candidate(name, RASA, PASSED, str(kept), found, report={"model_id": model_id(kept)})
     registry.add(candidate, read_provenance(Path()))
     return registry.move(name, STABLE)

@@ -98,14 +98,21 @@ class PromptTrial:
         settings: how answers are made.
         model: writes.
         prompting: how it is asked.
+        temperature: other than the model's own.
     """
 
     def __init__(
-        self, index: KnowledgeIndex, settings: Settings, model: LanguageModel, prompting: Prompting
+        self,
+        index: KnowledgeIndex,
+        settings: Settings,
+        model: LanguageModel,
+        prompting: Prompting,
+        temperature: float | None = None,
     ) -> None:
         approved = approved_answers(settings.prompts, index)
         timeout_seconds = settings.answers.timeout_seconds
-        self.watched = _Watched(PromptedGenerator(model, timeout_seconds, prompting, approved))
+        generator = PromptedGenerator(model, timeout_seconds, prompting, approved, temperature)
+        self.watched = _Watched(generator)
         self.answerer: Answerer = make_answerer(index, settings, self.watched)
 
     def run(self, asked: Asked, context: CustomerContext) -> Trial:

@@ -15,6 +15,7 @@ from rich.table import Table
 from learning.datasets.files import SPREAD_NLU
 from learning.datasets.records import accepted
 from learning.learned import INTENT, KINDS, LABEL
+from learning.review.comparing import as_shown
 from learning.review.item import STATUSES, UNDECIDED, Encode, Item
 from learning.review.propose import Helpers, ProposeReport
 from learning.review.propose import propose as make_items
@@ -25,6 +26,7 @@ from learning.store import LearningStore
 from rapport.console import console, done
 from rapport.errors import RapportError
 from rapport.example_checks import examples_of, spoken
+from rapport.generator_vote import generator_vote
 from rapport.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,7 +78,8 @@ def propose(settings: Settings, encode: Encode | None = None) -> tuple[ProposeRe
     learned = [
         (str(one.content["text"]), str(one.content["intent"])) for one in accepted(store) if one.kind == LABEL
     ]
-    helpers = Helpers(encode, votes_on_turns(encode, list(dict.fromkeys([*known_examples(), *learned]))))
+    examples = list(dict.fromkeys([*known_examples(), *learned]))
+    helpers = Helpers(encode, votes_on_turns(encode, examples, generator_vote(settings, examples)))
     now = time.time()
     report = make_items(store, helpers, now)
     level = evaluated(store, settings.learning.auto_accept)
@@ -127,7 +130,7 @@ def show_items(settings: Settings, kind: str, status: str, limit: int, as_json: 
     check_choice("status", status, STATUSES)
     found = find_items(open_store(settings), [status] if status else UNDECIDED, kind, limit)
     if as_json:
-        print(json.dumps([asdict(item) for item in found], ensure_ascii=False))  # noqa: T201
+        print(json.dumps([asdict(as_shown(item)) for item in found], ensure_ascii=False))  # noqa: T201
         return
     if not found:
         console.print("There is nothing to review: `rapport learn propose` makes items of flagged turns.")
@@ -150,6 +153,6 @@ def show_items(settings: Settings, kind: str, status: str, limit: int, as_json: 
 def short(item: Item) -> str:
     """What is proposed, in a few words."""
     told: dict[str, Any] = item.proposal
-    texts = [told.get(key) for key in ("intent", "name", "title", "answer", "chosen")]
+    texts = [told.get(key) for key in ("intent", "name", "title", "answer", "chosen", "first")]
     sure = f" {item.agreement:.2f}" if item.votes else ""
     return (next((str(text) for text in texts if text), "–")[:80] + sure).strip()

@@ -8,6 +8,10 @@
 | `GET /disputes` | items on which reviewers disagree |
 | `POST /items/<id>/settle` `{"reviewer", "verdict", "value", "note"}` | the item as it is then |
 
+Of an item with `first` and `second` the better answer is chosen: verdict `change`, value
+`{"better": "first"}` or `{"better": "second"}`; `reject` says that both are bad. Who wrote which is told once
+it is decided.
+
 All need `Authorization: Bearer …` with the key in var/secrets/api.key. A server of its own, for the action
 server knows nothing of learning, and reviews must not slow customers' answers. Errors are `{"error": "…"}`:
 400 for what cannot be taken, 401 without the key, 404 for what is gone, 413 for what is too long.
@@ -29,6 +33,7 @@ from sanic.response import HTTPResponse, json
 
 from learning.errors import GoneError, LearningError, ReviewError
 from learning.learned import ANSWER, KINDS
+from learning.review.comparing import as_shown
 from learning.review.item import DISPUTED, STATUSES, UNDECIDED, Item
 from learning.review.queue import find_items, get_item, reviews_of, turns_of_item
 from learning.review.verdicts import Verdict, review, settle
@@ -89,12 +94,12 @@ def _add_reading(app: Sanic, store: LearningStore) -> None:
         check_choice("status", status, STATUSES)
         limit = _count(request.args.get("limit", "50"))
         found = await asyncio.to_thread(find_items, store, [status] if status else UNDECIDED, kind, limit)
-        return json({"items": [asdict(item) for item in found]})
+        return json({"items": [asdict(as_shown(item)) for item in found]})
 
     @app.get("/disputes")
     async def disputes(request: Request) -> HTTPResponse:
         found = await asyncio.to_thread(find_items, store, [DISPUTED])
-        return json({"items": [asdict(item) for item in found]})
+        return json({"items": [asdict(as_shown(item)) for item in found]})
 
     @app.get("/items/<name:str>")
     async def item(request: Request, name: str) -> HTTPResponse:
@@ -106,7 +111,7 @@ def _add_judging(app: Sanic, store: LearningStore, settings: Settings) -> None:
         after = take(store, name, _verdict(body), rules(settings, store), time.time())
         if after.kind == ANSWER:
             write(settings, kinds=(ANSWER,))
-        return asdict(after)
+        return asdict(as_shown(after))
 
     @app.post("/items/<name:str>/review")
     async def review_item(request: Request, name: str) -> HTTPResponse:
@@ -125,7 +130,7 @@ def _whole(store: LearningStore, name: str) -> dict[str, Any]:
         {"id": turn.id, "conversation": turn.conversation, "text": turn.text, "reply": turn.reply}
         for turn in turns
     ]
-    return {**asdict(found), "turns": shown, "reviews": [asdict(one) for one in said]}
+    return {**asdict(as_shown(found)), "turns": shown, "reviews": [asdict(one) for one in said]}
 
 
 def _verdict(body: Any) -> Verdict:

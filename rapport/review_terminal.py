@@ -15,6 +15,7 @@ from rich.panel import Panel
 
 from learning.errors import ReviewError
 from learning.learned import ANSWER, ARTICLE, INTENT, KINDS, LABEL, PREFERENCE
+from learning.review.comparing import BETTER, as_shown, is_comparison
 from learning.review.item import DISPUTED, UNDECIDED, Item
 from learning.review.kinds import LAYERS
 from learning.review.queue import SKIP, find_items, reviews_of, turns_of_item
@@ -30,6 +31,9 @@ from rapport.settings import Settings
 Read = Callable[[str], str]
 KEYS = {"a": ACCEPT, "c": CHANGE, "o": CHANGE, "r": REJECT, "s": SKIP}
 HELP = "a accept · c change · o other kind · r reject · s skip · q quit · ? help"
+# Of two answers one is chosen; nothing is proposed that could be accepted.
+COMPARING_KEYS = {"1": CHANGE, "2": CHANGE, "b": REJECT, "s": SKIP}
+COMPARING_HELP = "1 the first is better · 2 the second is · b both are bad · s skip · q quit"
 EXPLAINED = """a  accept what is proposed
 c  change it first: for a label choose another intent, for an answer write it anew
 o  make an intent of a proposed article, or an article of a proposed intent
@@ -105,36 +109,45 @@ def review_items(
 def _ask(sitting: Reviewing, item: Item) -> bool:
     """Asks until there is a verdict that can be taken; False where the reviewer has enough."""
     while True:
-        key = sitting.read(f"{HELP}\n> ").strip().casefold()[:1]
+        keys, help_line = (COMPARING_KEYS, COMPARING_HELP) if is_comparison(item) else (KEYS, HELP)
+        key = sitting.read(f"{help_line}\n> ").strip().casefold()[:1]
         if key == "q":
             return False
         if key == "o" and item.kind not in OTHER_KIND:
             console.print(f"A {item.kind} cannot become anything else: change it, or reject it.", style="dim")
             continue
-        if key not in KEYS or (sitting.settles and KEYS[key] == SKIP):
+        if key not in keys or (sitting.settles and keys[key] == SKIP):
             if sitting.settles and key == "s":
                 return True
-            console.print(EXPLAINED if key == "?" else f"Press one of these: {HELP}", style="dim")
+            explained = EXPLAINED if keys is KEYS else help_line
+            console.print(explained if key == "?" else f"Press one of these: {help_line}", style="dim")
             continue
-        kind = OTHER_KIND[item.kind] if key == "o" else item.kind
-        value = _changed(sitting, kind) if KEYS[key] == CHANGE else None
-        if key == "o":
-            value = {**(value or {}), "kind": kind}
-        if KEYS[key] == CHANGE and not value:
+        value = _value(sitting, item, key) if keys[key] == CHANGE else None
+        if keys[key] == CHANGE and not value:
             console.print("Nothing was changed.", style="dim")
             continue
         try:
             take = settle if sitting.settles else review
-            verdict = Verdict(sitting.reviewer, KEYS[key], value)
+            verdict = Verdict(sitting.reviewer, keys[key], value)
             after = take(sitting.store, item.id, verdict, sitting.rules, time.time())
         except ReviewError as error:
             warned(str(error))
             if type(error) is not ReviewError:  # it is gone
                 return True
             continue
-        sitting.judged += KEYS[key] != SKIP
+        sitting.judged += keys[key] != SKIP
         console.print(f"  {after.status}", style="dim")
         return True
+
+
+def _value(sitting: Reviewing, item: Item, key: str) -> dict[str, Any]:
+    """What a key makes of the proposal."""
+    if is_comparison(item):
+        return {"better": BETTER[int(key) - 1]}
+    if key == "o":
+        kind = OTHER_KIND[item.kind]
+        return {**_changed(sitting, kind), "kind": kind}
+    return _changed(sitting, item.kind)
 
 
 def _changed(sitting: Reviewing, kind: str) -> dict[str, Any]:
@@ -216,7 +229,7 @@ def show_item(item: Item, store: LearningStore, place: str) -> None:
     lines += [
         "",
         "[bold]proposal[/bold]",
-        *(f"  {name}: {escape(_shown(told))}" for name, told in item.proposal.items()),
+        *(f"  {name}: {escape(_shown(told))}" for name, told in as_shown(item).proposal.items()),
     ]
     lines += [
         f"  [dim]{escape(f'{vote.voter}: {vote.label} {vote.confidence:.2f} ({vote.why})')}[/dim]"

@@ -262,6 +262,12 @@ class Learning(Section):
         description="an intent with fewer examples gets messages that nobody reviewed, where neighbours and "
         "the model agree (data/learned/spread.yml); 0: only what was reviewed is learned",
     )
+    generator_votes: int = Field(
+        100,
+        ge=0,
+        description="on so many labels a run, the most urgent first, the model of `answers.generator` votes, "
+        "too; 0 never asks it",
+    )
     customer_cap: float = Field(
         0.05,
         gt=0,

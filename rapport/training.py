@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from learning.files import beside
 from rapport.engine_files import CONFIG, read_yaml
 from rapport.environment import child_environment
 from rapport.errors import TrainingError
@@ -151,9 +152,8 @@ def _keep(trained: Path, folder: Path, parts: dict[str, str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     model = folder / trained.name
     write_parts(parts_file(model), parts)
-    # The staging folder may be on another file system: only a rename there is all or nothing.
-    partial = shutil.move(str(trained), folder / f".{trained.name}.partial")
-    Path(partial).replace(model)
+    with beside(model) as partial:  # the staging folder may be on another file system
+        shutil.move(str(trained), partial)
     models = sorted(folder.glob("*.tar.gz"), key=lambda file: file.stat().st_mtime)
     for old in models[:-KEPT_MODELS]:
         old.unlink()

@@ -15,10 +15,12 @@ import yaml
 
 from learning.datasets.examples import example_line, safe
 from learning.learned import ANSWER, ARTICLE, ERASED, INTENT, LABEL, PREFERENCE, SPREAD, STORY, Learned
+from learning.review.kinds import RULE
 
 FOLDER = "data/learned"
 NLU, RULES, DOMAIN = f"{FOLDER}/nlu.yml", f"{FOLDER}/rules.yml", "domain/learned.yml"
 TESTS, OVERRIDES = "tests/test_learned.yml", f"{FOLDER}/overrides.yml"
+DRAFTS = f"{FOLDER}/rule_drafts.yml"
 PAIRS, PROVENANCE = f"{FOLDER}/preferences.jsonl", f"{FOLDER}/provenance.jsonl"
 ARTICLES = f"{FOLDER}/articles"
 # Examples that nobody labelled stand apart: a designer sees them, and the intent head knows them.
@@ -27,6 +29,10 @@ EXAMPLES = (NLU, SPREAD_NLU)
 _HEAD = """# Learned from reviewed conversations; provenance.jsonl tells from which, and who accepted it.
 # Written by `rapport learn write`: a line that you delete is not written again, one that you add stays.
 # Comments do not stay.
+"""
+_DRAFTS_HEAD = """# Drafts, which Rasa does not read: move a rule into data/rules/, what it says into domain/,
+# and take out the rule that said the wrong thing, or the two contradict each other. Until then overrides.yml
+# gives the answer.
 """
 _IS_IT_ABOUT = {"de": "Geht es um „{}“?"}
 
@@ -101,7 +107,25 @@ def _answer(one: Learned) -> list[Unit]:
         "by": ", ".join(one.approved_by),
         "at": datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds"),
     }
-    return [Unit(OVERRIDES, ("overrides", one.id), entry)]
+    served = Unit(OVERRIDES, ("overrides", one.id), entry)
+    return [served, *_rule_draft(one)] if one.content["layer"] == RULE else [served]
+
+
+def _rule_draft(one: Learned) -> list[Unit]:
+    """The corrected answer as rule and response, to replace the rule that the intent has already."""
+    intent = str(one.content.get("routed", ""))
+    if not intent:
+        return []
+    action = f"utter_{intent}_{one.id[:6]}"
+    draft: dict[str, Any] = {
+        "rule": f"learned {intent} {one.id[:6]}",
+        "steps": [{"intent": intent}, {"action": action}],
+        "says": {action: [{"text": safe(one.content["answer"])}]},
+        "asked": one.content["question"],
+    }
+    if one.content.get("response"):
+        draft["instead_of"] = one.content["response"]
+    return [Unit(DRAFTS, ("drafts", draft["rule"]), draft)]
 
 
 def _article(one: Learned) -> list[Unit]:
@@ -149,7 +173,8 @@ def text_of(file: str, units: Iterable[Unit]) -> str:
         return str(found[-1].value)
     if file.endswith(".jsonl"):
         return "".join(json.dumps(unit.value, ensure_ascii=False) + "\n" for unit in found)
-    return _HEAD + (_nlu_text(file, found) if file in EXAMPLES else _yaml_text(file, found))
+    head = _HEAD + _DRAFTS_HEAD if file == DRAFTS else _HEAD
+    return head + (_nlu_text(file, found) if file in EXAMPLES else _yaml_text(file, found))
 
 
 def _nlu_text(file: str, units: Sequence[Unit]) -> str:
@@ -166,7 +191,7 @@ def _nlu_text(file: str, units: Sequence[Unit]) -> str:
 
 
 def _yaml_text(file: str, units: Sequence[Unit]) -> str:
-    content: dict[str, Any] = {} if file == OVERRIDES else {"version": "3.1"}
+    content: dict[str, Any] = {} if file in (OVERRIDES, DRAFTS) else {"version": "3.1"}
     for unit in units:
         section = unit.place[0]
         if section == "responses":

@@ -12,6 +12,7 @@ import yaml
 from learning.datasets.files import (
     ARTICLES,
     DOMAIN,
+    DRAFTS,
     EXAMPLES,
     OVERRIDES,
     PAIRS,
@@ -32,7 +33,11 @@ def read_units(folder: Path) -> list[Unit]:
     Raises:
         DatasetError: a file is damaged; with its line.
     """
-    found = [unit for file in (*EXAMPLES, RULES, DOMAIN, TESTS, OVERRIDES) for unit in _of_yaml(folder, file)]
+    found = [
+        unit
+        for file in (*EXAMPLES, RULES, DRAFTS, DOMAIN, TESTS, OVERRIDES)
+        for unit in _of_yaml(folder, file)
+    ]
     for article in sorted((folder / ARTICLES).glob("*.md")):
         found.append(Unit(f"{ARTICLES}/{article.name}", (), _text(folder, f"{ARTICLES}/{article.name}")))
     found += [Unit(PAIRS, (str(value.get("id", "")),), value) for value in _lines(folder, PAIRS)]
@@ -74,7 +79,7 @@ def _pieces(file: str, content: dict[str, Any]) -> Iterator[Unit]:
         for line in entry["examples"].splitlines():
             if text := line.strip().removeprefix("-").strip():
                 yield Unit(file, (entry["intent"], language), text)
-    for section, name in (("rules", "rule"), ("stories", "story"), ("overrides", "id")):
+    for section, name in (("rules", "rule"), ("stories", "story"), ("overrides", "id"), ("drafts", "rule")):
         for entry in content.get(section) or ():
             yield Unit(file, (section, str(entry[name])), entry)
     for intent in content.get("intents") or ():

@@ -16,8 +16,12 @@ UNSTATED = 0.75
 NEAREST, SHARPNESS = 5, 8
 # A level is evaluated on so many known labels or not at all.
 ENOUGH = 30
-# What a generator makes of a text: one of the labels, or something else if it does not know.
-Generator = Callable[[str, Sequence[str]], str]
+# What a generator says where no label that it was shown fits; no label is called so, for it has spaces.
+NONE = "none of these"
+# What a generator makes of a text: one of the labels, or `NONE`; anything else, and it does not vote.
+Generator = Callable[[str, Sequence[str]], str | None]
+# It is shown so many of the head's likeliest labels, and those of the nearest messages.
+_LIKELY = 3
 
 
 @dataclass(frozen=True)
@@ -70,27 +74,36 @@ def votes_for(
         known: messages whose label is known, none of them among `texts`.
         head: the classifier in use.
         spread: names of labels, and their shares [n, n_names] as `graph.spread` gives them.
-        generator: a language model that picks a label; it is shown those the others voted for.
+        generator: a language model that picks a label; it is shown the likeliest ones of the others.
     """
     votes: list[list[Vote]] = [[] for _ in texts]
+    shown: list[list[str]] = [[] for _ in texts]
     if head is not None:
-        _add(votes, [_likeliest(HEAD, head.names, row) for row in head.probabilities(texts)])
+        rows = head.probabilities(texts)
+        _add(votes, [_likeliest(HEAD, head.names, row) for row in rows])
+        _show(
+            shown, [[head.names[place] for place in np.argsort(-row)[:_LIKELY] if row[place]] for row in rows]
+        )
     if len(known.texts):
-        _add(votes, [_of_nearest(row, known) for row in vectors @ known.vectors.T])
+        nearest = vectors @ known.vectors.T
+        _add(votes, [_of_nearest(row, known) for row in nearest])
+        _show(shown, [[known.labels[place] for place in _nearest(row)] for row in nearest])
     if spread is not None:
         _add(votes, [_likeliest(SPREAD, spread[0], row) for row in spread[1]])
     if generator is not None:
-        _add(votes, [_generated(text, some, generator) for text, some in zip(texts, votes)])
+        _show(shown, [[vote.label for vote in some] for some in votes])
+        _add(votes, [_generated(text, some, generator) for text, some in zip(texts, shown)])
     return votes
 
 
 def consensus(votes: Sequence[Vote]) -> Consensus:
-    """What voters say together, with reasons in words."""
-    if not votes:
-        return Consensus("", 0.0, "nobody voted")
+    """What voters say together, with reasons in words; `NONE` is no label, but speaks against all of them."""
     behind: dict[str, float] = {}
     for vote in votes:
-        behind[vote.label] = behind.get(vote.label, 0.0) + vote.confidence
+        if vote.label != NONE:
+            behind[vote.label] = behind.get(vote.label, 0.0) + vote.confidence
+    if not behind:
+        return Consensus("", 0.0, "nobody voted")
     label = max(sorted(behind), key=lambda name: behind[name])
     same = [vote for vote in votes if vote.label == label]
     reasons = "; ".join(vote.why for vote in same if vote.why)
@@ -150,6 +163,11 @@ def _add(votes: list[list[Vote]], found: Sequence[Vote | None]) -> None:
             some.append(vote)
 
 
+def _show(shown: list[list[str]], more: Sequence[Sequence[str]]) -> None:
+    for some, labels in zip(shown, more):
+        some.extend(label for label in labels if label not in some)
+
+
 def _likeliest(voter: str, names: Sequence[str], row: np.ndarray) -> Vote | None:
     """A voter without an opinion gives all labels nothing: it does not vote."""
     if not row.any():
@@ -158,8 +176,12 @@ def _likeliest(voter: str, names: Sequence[str], row: np.ndarray) -> Vote | None
     return Vote(voter, names[best], float(row[best]), f"{voter} {row[best]:.2f}")
 
 
+def _nearest(likenesses: np.ndarray) -> np.ndarray:
+    return np.argsort(-likenesses, kind="stable")[:NEAREST]
+
+
 def _of_nearest(likenesses: np.ndarray, known: Known) -> Vote:
-    nearest = np.argsort(-likenesses, kind="stable")[:NEAREST]
+    nearest = _nearest(likenesses)
     weights = np.clip(likenesses[nearest].astype(np.float64), 1e-6, 1) ** SHARPNESS
     behind: dict[str, float] = {}
     for place, weight in zip(nearest, weights):
@@ -171,7 +193,6 @@ def _of_nearest(likenesses: np.ndarray, known: Known) -> Vote:
     return Vote(NEIGHBOURS, label, sure, f"nearest: {known.texts[first][:60]!r} {likenesses[first]:.2f}")
 
 
-def _generated(text: str, votes: Sequence[Vote], generator: Generator) -> Vote | None:
-    candidates = list(dict.fromkeys(vote.label for vote in votes))
-    label = generator(text, candidates)
-    return Vote(GENERATOR, label, UNSTATED, GENERATOR) if label in candidates else None
+def _generated(text: str, shown: Sequence[str], generator: Generator) -> Vote | None:
+    label = generator(text, shown) if shown else None
+    return Vote(GENERATOR, label, UNSTATED, GENERATOR) if label and label in (*shown, NONE) else None

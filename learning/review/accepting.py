@@ -96,7 +96,7 @@ def _contents(kind: str, value: dict[str, Any]) -> list[tuple[str, dict[str, Any
         return [(kind, value)]
     question, answer, rejected = value["question"], value["answer"], value.get("rejected", "")
     own: dict[str, Any] = {
-        name: value[name] for name in ("question", "answer", "layer", "response") if name in value
+        name: value[name] for name in ("question", "answer", "layer", "response", "routed") if name in value
     }
     found: list[tuple[str, dict[str, Any]]] = [(ANSWER, own)]
     if value.get("intent"):

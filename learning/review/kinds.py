@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from learning.learned import ANSWER, LABEL
+from learning.review.wording import only_wording
 from learning.review.words import has_words
 from learning.turn import Turn
 
@@ -16,6 +17,8 @@ LAYERS = (NLU, RULE, KNOWLEDGE, PREFERENCE)
 # Someone objected to the answer itself.
 _OBJECTIONS = frozenset({"correction", "thumbs_down"})
 _DONT_KNOW = ("nlu_fallback", "utter_dont_know", "utter_dont_know_offer", "action_answer_or_clarify")
+# Intents that the router makes up; no rule of a designer's is about one of them.
+_ROUTES = ("nlu_", "question_repeated")
 _UNSURE = 0.6
 _UNKNOWN = 0.5
 
@@ -44,7 +47,8 @@ def layer_of(turn: Turn, signals: Collection[str]) -> str:
     if "meant_otherwise" in signals or (turn.intent and turn.confidence < _UNSURE and not turn.citations):
         return NLU
     if turn.citations or turn.passages or turn.generator:
-        return KNOWLEDGE
+        # The facts were right, and how they were put was not.
+        return PREFERENCE if only_wording(reply_without_correction(turn), turn.correction) else KNOWLEDGE
     return RULE
 
 
@@ -62,10 +66,13 @@ def answer_proposal(turn: Turn, signals: Collection[str]) -> dict[str, Any]:
     """What is learned if a reviewer accepts: the colleague's answer where there is one."""
     layer = layer_of(turn, signals)
     worded = [name for name in turn.responses if name not in _DONT_KNOW] if layer == RULE else []
+    acted_on = turn.routed or turn.intent
+    with_rule = layer == RULE and acted_on and not acted_on.startswith(_ROUTES)
     return {
         "question": turn.text,
         "answer": turn.correction,
         "layer": layer,
         "rejected": reply_without_correction(turn),
         **({"response": worded[0]} if worded else {}),
+        **({"routed": acted_on} if with_rule else {}),
     }

@@ -37,15 +37,6 @@ def pair_items(connection: Connection, now: float) -> list[_Pair]:
     return made
 
 
-def compared(prompt: str, chosen: str, rejected: str, language: str, why: str, now: float) -> Item:
-    """An item for two generated answers that were compared; `why`: who or what preferred the first."""
-    identity = item_id(PREFERENCE, f"{prompt}\0{chosen}\0{rejected}")
-    proposal = {"prompt": prompt, "chosen": chosen, "rejected": rejected, "source": COMPARED}
-    return Item(
-        identity, PREFERENCE, OPEN, _PRIORITY, prompt, language, proposal, reasons=(why,), created=now
-    )
-
-
 def _by_thumbs(connection: Connection, now: float) -> Iterator[_Pair]:
     """The same question was answered in two ways; one answer got a thumb up, the other one down."""
     statement = sa.select(turns).where(turns.c.feedback.in_([UP, DOWN])).order_by(turns.c.at, turns.c.id)

@@ -9,7 +9,8 @@ from typing import Any
 
 from learning.errors import ReviewError
 from learning.learned import ANSWER, ARTICLE, INTENT, LABEL, PREFERENCE, STORY
-from learning.review.kinds import LAYERS, NLU
+from learning.review.comparing import FIRST, HOW_COMPARED, chosen_of
+from learning.review.kinds import LAYERS, NLU, RULE
 from learning.review.pairs import SOURCES
 
 # Longest texts, in characters: a message, an answer, an article.
@@ -77,7 +78,7 @@ def _answer(value: dict[str, Any], intents: Collection[str]) -> dict[str, Any]:
     }
     if layer == NLU and value.get("intent"):
         found["intent"] = known_intent(_text(value, "intent", 120), intents)
-    for name in ("rejected", "response"):
+    for name in ("rejected", "response", *(["routed"] if layer == RULE else [])):
         if value.get(name):
             found[name] = _text(value, name, LONGEST_ANSWER)
     return found
@@ -102,13 +103,15 @@ def _story(value: dict[str, Any], intents: Collection[str]) -> dict[str, Any]:
 
 
 def _preference(value: dict[str, Any], intents: Collection[str]) -> dict[str, Any]:
+    value = chosen_of(value) if FIRST in value else value
     found = {name: _text(value, name, LONGEST_ANSWER) for name in ("prompt", "chosen", "rejected")}
     if found["chosen"] == found["rejected"]:
         raise ReviewError("The chosen and the rejected answer are the same: reject the item instead.")
     source = _text(value, "source", 20)
     if source not in SOURCES:
         raise ReviewError(f"The source {source!r} does not exist: give one of {', '.join(SOURCES)}.")
-    return {**found, "source": source}
+    how = {name: _text(value, name, LONGEST_LINE) for name in HOW_COMPARED if value.get(name)}
+    return {**found, "source": source, **how}
 
 
 def _text(value: dict[str, Any], name: str, longest: int, empty: bool = False) -> str:

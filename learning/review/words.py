@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from llm.plain import normalised
+
+__all__ = ["MASK", "has_mask", "has_words", "normalised"]
 
 # The tracker store's masks: `[email]`, `[person]`, `[identity]`.
 MASK = re.compile(r"\[[a-z_]{2,40}\](?![({\[])")
-_NO_WORD = re.compile(r"[^\w\s]")
-
-
-def normalised(text: str) -> str:
-    """A text without case, punctuation and needless space; two that are equal then ask the same.
-
-    Texts of punctuation alone ("??") stay as they are.
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(_NO_WORD.sub(" ", plain).split()) or plain.strip()
 
 
 def has_mask(text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from learning.errors import StoreError
+from learning.files import beside
 from learning.stories.steps import Step
 
 _WIDTH = 110
@@ -70,11 +70,10 @@ def write(draft: Draft, folder: Path) -> Path:
         StoreError: it cannot be written.
     """
     file = folder / draft.file_name
-    partial = folder / f".{draft.file_name}.partial"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial.write_text(as_yaml(draft), encoding="utf-8")
-        os.replace(partial, file)
+        with beside(file) as partial:
+            partial.write_text(as_yaml(draft), encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{file} cannot be written ({error.strerror}).") from error
     return file

@@ -1,7 +1,8 @@
 """A GGUF model in this process, on llama.cpp, with a LoRA adapter if wanted."""
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,10 @@ class LlamaCppModel:
 
     def _chunks(self, prompt: Prompt) -> Iterator[dict[str, Any]]:
         llama = self.load()
-        how = {"max_tokens": self.max_tokens, "temperature": self.temperature, "stream": True}
+        temperature = self.temperature if prompt.temperature is None else prompt.temperature
+        how: dict[str, Any] = {"max_tokens": self.max_tokens, "temperature": temperature, "stream": True}
+        if prompt.choices:
+            how["grammar"] = _grammar(prompt.choices)
         if _TEMPLATE_KEY not in llama.metadata:
             chunks: Iterator[dict[str, Any]] = llama.create_completion(prompt.plain, **how)
             return chunks
@@ -130,6 +134,13 @@ class LlamaCppModel:
         except (ValueError, TemplateError):  # what templates raise that know no system's role
             chunks = llama.create_chat_completion(prompt.one_message, **how)
         return chunks
+
+
+def _grammar(choices: Sequence[str]) -> Any:
+    """Lets the model write one of these and nothing else."""
+    from llama_cpp import LlamaGrammar
+
+    return LlamaGrammar.from_string(f"root ::= {' | '.join(map(json.dumps, choices))}", verbose=False)
 
 
 def _failure(error: Exception) -> GeneratorError:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -60,7 +60,8 @@ class OpenAIServer:
     ) -> None:
         self.base_url, self.model, self.retries = base_url.rstrip("/"), model, retries
         fields = {"model": model, "stream": True, "max_tokens": max_tokens, "temperature": temperature}
-        self.fields = {key: value for key, value in {**fields, **(extra or {})}.items() if value is not None}
+        self.extra = dict(extra or {})
+        self.fields = {key: value for key, value in {**fields, **self.extra}.items() if value is not None}
         self.client = httpx.Client(
             headers=_headers(api_key), timeout=httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS)
         )
@@ -108,7 +109,7 @@ class OpenAIServer:
             started = True
             emit(piece)
 
-        body = {**self.fields, "messages": prompt.messages}
+        body = {**self.fields, **self._asked(prompt), "messages": prompt.messages}
         try:
             with self.client.stream("POST", f"{self.base_url}/chat/completions", json=body) as response:
                 self._check(response)
@@ -119,6 +120,15 @@ class OpenAIServer:
             if started:
                 raise GeneratorInterrupted(f"The server at {self.base_url} broke off.") from error
             raise _unreachable(self.base_url, error) from error
+
+    def _asked(self, prompt: Prompt) -> dict[str, Any]:
+        """Fields that a prompt asks for; `extra` wins over them, also where it takes one away."""
+        found: dict[str, Any] = {}
+        if prompt.temperature is not None:
+            found["temperature"] = prompt.temperature
+        if prompt.choices:
+            found["response_format"] = _one_of(prompt.choices)
+        return {name: value for name, value in found.items() if name not in self.extra}
 
     def _check(self, response: httpx.Response) -> None:
         status = response.status_code
@@ -132,6 +142,16 @@ class OpenAIServer:
             404: f"it does not know the model {self.model!r}, or openai.base_url is wrong",
         }.get(status, "it does not take the request: check the section openai of rapport.yml")
         raise GeneratorUnavailable(f"The server at {self.base_url} answers {status}; {meaning}.")
+
+
+def _one_of(choices: Sequence[str]) -> dict[str, Any]:
+    """A schema that the reply must fit: `{"choice": "2"}`; OpenAI takes no enum without an object around."""
+    choice = {"type": "string", "enum": list(choices)}
+    schema = {
+        "type": "object", "properties": {"choice": choice}, "required": ["choice"],
+        "additionalProperties": False,
+    }  # fmt: skip
+    return {"type": "json_schema", "json_schema": {"name": "choice", "strict": True, "schema": schema}}
 
 
 class _Passing(GeneratorError):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
@@ -58,6 +59,7 @@ class PromptedGenerator:
         timeout_seconds: for one answer, the loading of the model at the first one included.
         prompting: how it is asked.
         approved: where examples come from, if any are to be shown.
+        temperature: other than the model's own.
     """
 
     def __init__(
@@ -66,12 +68,14 @@ class PromptedGenerator:
         timeout_seconds: float = TIMEOUT_SECONDS,
         prompting: Prompting = ZERO_SHOT,
         approved: ApprovedAnswers | None = None,
+        temperature: float | None = None,
     ) -> None:
         self.model = model
         self.name = model.name
         self.timeout_seconds = timeout_seconds
         self.prompting = prompting
         self.approved = approved
+        self.temperature = temperature
         self.rest = Rest()
 
     def generate(
@@ -128,7 +132,8 @@ class PromptedGenerator:
             if self.approved and asked.examples:
                 role = asked.role_for(context.intent)
                 examples = self.approved.choose(question, asked.examples, context.language, role)
-            return answer_prompt(question, passages, asked, context, examples)
+            made = answer_prompt(question, passages, asked, context, examples)
+            return replace(made, temperature=self.temperature)
         except PromptError as error:
             raise GeneratorUnavailable(str(error)) from error
 

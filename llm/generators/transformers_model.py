@@ -1,6 +1,7 @@
 """A model in this process, on transformers and torch, with a PEFT adapter if wanted."""
 
 import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jinja2 import TemplateError
@@ -105,10 +106,17 @@ class TransformersModel:
                 if text:
                     emit(text)
 
-        how: dict[str, Any] = {"do_sample": self.temperature > 0}
-        if self.temperature > 0:
-            how["temperature"] = self.temperature
+        temperature = self.temperature if prompt.temperature is None else prompt.temperature
+        how: dict[str, Any] = {"do_sample": temperature > 0}
+        if temperature > 0:
+            how["temperature"] = temperature
         inputs = _tokens(tokenizer, prompt).to(model.device)
+        if prompt.choices:
+            how["prefix_allowed_tokens_fn"] = _only(
+                [tokenizer(choice, add_special_tokens=False)["input_ids"] for choice in prompt.choices],
+                inputs["input_ids"].shape[1],
+                sorted(_ends(model)),
+            )
         with torch.inference_mode():
             written = model.generate(
                 **inputs,
@@ -130,6 +138,24 @@ def _tokens(tokenizer: Any, prompt: Prompt) -> Any:
         return tokenizer.apply_chat_template(prompt.messages, **how)
     except (ValueError, TemplateError):  # what templates raise that know no system's role
         return tokenizer.apply_chat_template(prompt.one_message, **how)
+
+
+def _only(choices: Sequence[list[int]], start: int, ends: list[int]) -> Callable[[int, Any], list[int]]:
+    """Which tokens may come next, so that the reply is one of some.
+
+    Args:
+        choices: the tokens of each.
+        start: length of the prompt, in tokens.
+        ends: the tokens that end a reply.
+    """
+
+    def allowed(_: int, tokens: Any) -> list[int]:
+        written = tokens[start:].tolist()
+        open_ones = [choice for choice in choices if choice[: len(written)] == written]
+        following = {choice[len(written)] for choice in open_ones if len(choice) > len(written)}
+        return sorted(following) + (ends if written in choices or not following else [])
+
+    return allowed
 
 
 def _ends(model: Any) -> set[int]:

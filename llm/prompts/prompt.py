@@ -17,6 +17,8 @@ from llm.errors import PromptError
 
 FOLDER = Path(__file__).parent
 BLOCKS = ("system", "user")
+# Templates in here ask for a number instead of an answer to a customer.
+CHOICE = "choice"
 # What a model replies when the passages hold no answer.
 DECLINED = "NO ANSWER"
 
@@ -30,12 +32,16 @@ class Prompt:
         system: what the model is to do; only our own words.
         user: what it is to do it with; holds texts by others, fenced.
         thinking: whether the model was told to think before it answers.
+        choices: the reply is to be one of these; what can hold a model to them does.
+        temperature: other than the model's own: 0 writes the likeliest, 1 freely.
     """
 
     version: str
     system: str
     user: str
     thinking: bool = False
+    choices: tuple[str, ...] = ()
+    temperature: float | None = None
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -75,11 +81,12 @@ def render(template: str, spelling: str = "", folder: Path | None = None, **valu
 
 
 def template_files(folder: Path | None = None) -> dict[str, Path]:
-    """The templates by version: ours, and those in a folder of one's own, whose names must be others."""
+    """The templates of answers by version: ours, and those of one's own, whose names must be others."""
     found: dict[str, Path] = {}
     for place in filter(None, (FOLDER, folder)):
         for file in sorted(place.glob("*/*.jinja")):
-            found.setdefault(f"{file.parent.name}/{file.stem}", file)
+            if file.parent.name != CHOICE:
+                found.setdefault(f"{file.parent.name}/{file.stem}", file)
     return found
 
 

@@ -133,4 +133,30 @@ def overrides(
     show_overrides(enter_project(), check, as_json)
 
 
-COMMANDS = (propose, items, review, write, datasets, serve, overrides)
+def compare(
+    limit: int = typer.Option(20, min=1, max=1_000, help="Make so many items."),
+    other: str = typer.Option(
+        "settings", help="Prompt of the second answer, as answer/1 or settings+shots=0."
+    ),
+    temperature: float = typer.Option(0.8, min=0, max=2, help="How freely the second answer is written."),
+    generator: str = typer.Option("", help="llama_cpp, transformers or openai, not answers.generator."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Have customers' last questions answered twice, for reviewers to say which answer is better.
+
+    The order in which the two are shown is drawn, and reviewers are not told who wrote which.
+    Needs a language model (docs/generators.md); works while the assistant runs.
+
+    [bold]Examples[/bold]
+
+        rapport learn compare --limit 20
+
+        rapport learn compare --other answer/1 --temperature 0
+    """
+    from rapport.comparing import Second, show_compare
+    from rapport.project import enter_project
+
+    show_compare(enter_project(), limit, Second(other, temperature), generator, as_json)
+
+
+COMMANDS = (propose, items, review, write, datasets, serve, overrides, compare)

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from learning.datasets.records import accepted
-from learning.learned import ANSWER, LABEL
+from learning.learned import ANSWER, LABEL, PREFERENCE
+from learning.review.comparing import Generation, comparison
 from learning.review.queue import delete_items, find_items
+from learning.stories.items import offer
 from rapport.review import open_store
 from rapport.review_server import make_app
 from rapport.settings import Learning, Settings
@@ -87,3 +89,22 @@ def test_what_cannot_be_taken_is_a_sentence_and_changes_nothing(client: Client, 
     status, told = call(client, "post", path, json={"reviewer": "rita", "verdict": "accept"})
     assert status == 404 and "is gone" in told["error"]
     assert call(client, "get", f"/items/{label.id}")[0] == 404 and not accepted(store)
+
+
+def test_the_better_of_two_answers_is_chosen_unseen_who_wrote_it(client: Client, settings: Settings) -> None:
+    store = open_store(settings)
+    (turn,) = (one for one in store.turns() if one.id == "t1")
+    shown = (Generation("£3.95.", "openai a"), Generation("It is £3.95.", "openai b temperature=0.8"))
+    offer(store, comparison(turn, shown), 1.0)
+    listed = call(client, "get", "/items?kind=preference")[1]["items"]
+    path = f"/items/{listed[0]['id']}"
+    assert "openai" not in str([listed, call(client, "get", path)[1]])
+    status, told = call(client, "post", f"{path}/review", json={"reviewer": "rita", "verdict": "accept"})
+    assert status == 400 and "which answer is better" in told["error"]
+    better = {"verdict": "change", "value": {"better": "second"}}
+    for reviewer in ("rita", "sam"):
+        told = call(client, "post", f"{path}/review", json={"reviewer": reviewer, **better})[1]
+    assert told["status"] == "accepted" and "openai" in str(told)
+    (pair,) = (one.content for one in accepted(store) if one.kind == PREFERENCE)
+    assert (pair["chosen"], pair["rejected"]) == ("It is £3.95.", "£3.95.")
+    assert pair["chosen_was_shown"] == "second" and pair["chosen_by"] == "openai b temperature=0.8"

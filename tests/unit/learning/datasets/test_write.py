@@ -9,12 +9,24 @@ from typing import Any
 
 import pytest
 import yaml
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 
 from learning.datasets import replacing
 from learning.datasets.choosing import choose
 from learning.datasets.examples import example_line
-from learning.datasets.files import DOMAIN, NLU, OVERRIDES, PAIRS, PROVENANCE, RULES, SPREAD_NLU, TESTS
+from learning.datasets.files import (
+    DOMAIN,
+    DRAFTS,
+    NLU,
+    OVERRIDES,
+    PAIRS,
+    PROVENANCE,
+    RULES,
+    SPREAD_NLU,
+    TESTS,
+)
 from learning.datasets.records import accepted, records, replace_of_item
 from learning.datasets.write import version_of, write_dataset
 from learning.errors import DatasetError
@@ -301,3 +313,28 @@ def test_labels_that_spread_stand_apart_and_give_way_to_people(
     edit(project, SPREAD_NLU, "    - box box box\n", "")
     assert write_dataset(store, project).rejected == (unwanted.id,)
     assert write_dataset(store, project).files == ()
+
+
+def test_a_rules_correction_is_served_and_drafted_as_a_rule_that_rasa_does_not_read(
+    store: LearningStore, project: Path, learn: Learn
+) -> None:
+    one = learn(
+        ANSWER, question="stop it", answer="Done ${HOME}.", layer="rule", routed="cancel_order",
+        response="utter_cancel",
+    )  # fmt: skip
+    learn(ANSWER, question="how much", answer="£3.95.", layer="knowledge", routed="cancel_order")
+    dataset = write_dataset(store, project)
+    (draft,) = yaml.safe_load(read(project, DRAFTS))["drafts"]
+    action = f"utter_cancel_order_{one.id[:6]}"
+    assert draft["steps"] == [{"intent": "cancel_order"}, {"action": action}]
+    assert draft["says"] == {action: [{"text": "Done $ {HOME}."}]}
+    assert draft["instead_of"] == "utter_cancel" and draft["asked"] == "stop it"
+    assert not YAMLStoryReader.is_stories_file(project / DRAFTS)
+    assert not RasaYAMLReader.is_yaml_nlu_file(project / DRAFTS) and not Domain.is_domain_file(
+        project / DRAFTS
+    )
+    assert write_dataset(store, project).files == ()
+    # A designer who made a rule of it has not rejected the answer.
+    (project / DRAFTS).unlink()
+    again = write_dataset(store, project)
+    assert again.rejected == () and again.version == dataset.version and not (project / DRAFTS).exists()

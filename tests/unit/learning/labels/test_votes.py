@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from learning.labels.learner import LightLearner, held_out_probabilities
-from learning.labels.votes import Known, Vote, calibrated, consensus, evaluated_level, votes_for
+from learning.labels.votes import (
+    NONE,
+    Known,
+    Vote,
+    calibrated,
+    consensus,
+    evaluated_level,
+    votes_for,
+)
 from tests.unit.learning.labels.groups import groups
 
 VECTORS, GROUPS = groups((6, 6), noise=0.05, dim=4)
@@ -81,3 +89,19 @@ def test_an_example_does_not_vote_for_itself() -> None:
 def test_one_label_is_nothing_to_learn() -> None:
     with pytest.raises(ValueError, match="Two labels are needed"):
         LightLearner(encode).fit(TEXTS[:2], ["track", "track"])
+
+
+def test_none_of_these_is_no_label_but_lowers_the_agreement() -> None:
+    votes = [Vote("head", "a", 0.5, ""), Vote("generator", NONE, 0.75, "")]
+    found = consensus(votes)
+    assert (found.label, found.agreement) == ("a", 0.25)
+    assert consensus(votes[1:]).label == ""
+
+
+def test_a_generator_is_shown_the_likeliest_labels_of_head_and_neighbours() -> None:
+    asked: list[Sequence[str]] = []
+    head = LightLearner(encode).fit(TEXTS, LABELS)
+    near = Known(TEXTS[2:], [*LABELS[2:-1], "lost"], VECTORS[2:])
+    votes_for(TEXTS[-1:], VECTORS[-1:], near, head, None, lambda text, labels: asked.append(labels))
+    (shown,) = asked
+    assert set(shown) == {"track", "refund", "lost"} and len(shown) == 3

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from learning.datasets.records import accepted
 from learning.labels.discovery import Cluster
 from learning.learned import ANSWER, ARTICLE, INTENT, LABEL, PREFERENCE
 from learning.review.item import ACCEPTED, OPEN, STATUSES
@@ -186,3 +187,36 @@ def test_more_conversations_come_first_not_more_messages(
     first, second = find_items(store)
     assert (first.text, first.turns) == ("where is my parcel", 2)
     assert get_item(store, second.id).turns == 3
+
+
+def test_a_correction_of_the_wording_alone_is_a_preference(
+    store: LearningStore, add: Add, helpers: Helpers
+) -> None:
+    said = "Standard delivery costs £3.95 and takes 2–4 working days."
+    kinder = "Standard delivery is £3.95, and it takes 2–4 working days, I promise."
+    given = {"confidence": 0.9, "citations": ("delivery.md#cost",), "reply": said}
+    add("how much is delivery", "correction", correction=kinder, **given)
+    add("what does postage cost", "correction", correction=kinder.replace("£3.95", "£4.95"), **given)
+    add("price of parcels", "correction", correction=kinder, **{**given, "confidence": 0.4, "citations": ()})
+    propose(store, helpers, NOW)
+    found = {item.text: item for item in find_items(store, kind=ANSWER)}
+    assert found["what does postage cost"].proposal["layer"] == "knowledge"
+    assert found["price of parcels"].proposal["layer"] == "nlu"
+    item = found["how much is delivery"]
+    assert item.proposal["layer"] == "preference"
+    review(store, item.id, Verdict("ann", "accept"), Rules(1, INTENTS), NOW)
+    learned = {one.kind: one.content for one in accepted(store)}
+    assert set(learned) == {ANSWER, PREFERENCE}, "it is served at once, and no article is drafted"
+    assert (learned[PREFERENCE]["chosen"], learned[PREFERENCE]["rejected"]) == (kinder, said)
+
+
+def test_a_rules_wrong_answer_names_the_intent_that_was_acted_on(
+    store: LearningStore, add: Add, helpers: Helpers
+) -> None:
+    given = {"confidence": 0.9, "reply": "Old.", "correction": "New.", "responses": ("utter_cancel",)}
+    add("stop it", "correction", routed="cancel_order", **given)
+    add("what about it", "correction", routed="nlu_fallback", **given)
+    propose(store, helpers, NOW)
+    found = {item.text: item.proposal for item in find_items(store, kind=ANSWER)}
+    assert found["stop it"]["layer"] == "rule" and found["stop it"]["routed"] == "cancel_order"
+    assert "routed" not in found["what about it"]
