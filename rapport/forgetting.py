@@ -24,6 +24,7 @@ from rapport.learned import write
 from rapport.review import open_store
 from rapport.secret_files import LEARNING_KEY, read_secret
 from rapport.settings import Settings
+from rapport.vectors import FILE
 
 # What of a dataset may hold a customer's words.
 FILES = (NLU, DOMAIN, TESTS, OVERRIDES, PAIRS, ARTICLES, PROVENANCE)
@@ -72,6 +73,7 @@ def forget(settings: Settings, sender: str) -> Erasure:
     # A damaged file is to be mended before anything is erased.
     if any(Path(file).exists() for file in FILES):
         write(settings, dry_run=True)
+    FILE.unlink(missing_ok=True)  # vectors of customers' texts, which are made again
     name = pseudonym(sender, read_secret(LEARNING_KEY)) if LEARNING_KEY.exists() else ""
     gone = forget_learned(store, [name], time.time()) if name else Forgotten(0, 0, (), ())
     files: tuple[str, ...] = ()
