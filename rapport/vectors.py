@@ -50,7 +50,7 @@ class Vectors:
             if key not in self._used and key not in self._known
         }
         # Where nothing is missing the encoder need not even be loaded.
-        made = np.asarray(self._encode(list(missing.values()))) if missing else []
+        made: list[np.ndarray] = list(self._encode(list(missing.values()))) if missing else []
         fresh = dict(zip(missing, made, strict=True))
         self.encoded += len(fresh)
         self._used |= {key: self._known[key] for key in keys if key in self._known} | fresh
