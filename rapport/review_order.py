@@ -58,7 +58,7 @@ class ReviewOrder:
         texts = [text for text, _ in known] + [item.text for item in waiting if item.kind == LABEL]
         if self._encode is not None:
             return ordering_of(texts, self._encode)
-        with kept_vectors() as vectors:
+        with kept_vectors(prune=False) as vectors:
             return ordering_of(texts, vectors.encode)
 
 

@@ -1,7 +1,7 @@
 """Vectors of texts, kept on disk: a second proposal or review encodes only what is new.
 
-A file holds what its last user asked for, nothing older: what was erased goes with the next use, and
-`rapport forget` deletes the file.
+A proposal keeps what it asked for, nothing older; a review only adds. So what was erased goes with the next
+proposal, and `rapport forget` deletes the file.
 """
 
 from __future__ import annotations
@@ -56,15 +56,20 @@ class Vectors:
         self._used |= {key: self._known[key] for key in keys if key in self._known} | fresh
         return np.stack([self._used[key] for key in keys]) if keys else np.zeros((0, 1), np.float32)
 
-    def save(self) -> None:
-        """Keeps the vectors that were asked for; a full disk costs time later, nothing else."""
-        if not self._used or (not self.encoded and len(self._used) == len(self._known)):
+    def save(self, prune: bool = True) -> None:
+        """Keeps the vectors that were asked for; a full disk costs time later, nothing else.
+
+        Args:
+            prune: those that nobody asked for go.
+        """
+        kept = self._used if prune else {**self._known, **self._used}
+        if not self._used or (not self.encoded and len(kept) == len(self._known)):
             return
         partial = self._file.with_name(f".{self._file.name}.partial")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as target:
-                keys, vectors = np.array(list(self._used)), np.stack(list(self._used.values()))
+                keys, vectors = np.array(list(kept)), np.stack(list(kept.values()))
                 np.savez(target, name=self._name, keys=keys, vectors=vectors)
             partial.replace(self._file)
         except OSError:
@@ -82,14 +87,19 @@ def _read(file: Path, name: str) -> dict[str, np.ndarray]:
 
 
 @contextmanager
-def kept_vectors(file: Path = FILE) -> Iterator[Vectors]:
-    """Vectors by the encoder that intents are told apart with; what was used is kept at the end."""
+def kept_vectors(prune: bool = True, file: Path = FILE) -> Iterator[Vectors]:
+    """Vectors by the encoder that intents are told apart with; what was used is kept at the end.
+
+    Args:
+        prune: what was not used goes.
+        file: where they are kept.
+    """
     model, cache_dir = _intent_model()
     found = Vectors(file, _built_name(model, cache_dir), lambda texts: intent_encoder().encode(texts))
     try:
         yield found
     finally:
-        found.save()
+        found.save(prune)
 
 
 @cache

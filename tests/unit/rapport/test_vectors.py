@@ -59,6 +59,16 @@ def test_what_nobody_asked_for_again_is_gone(file: Path) -> None:
     assert late.given == ["erased"]
 
 
+def test_whoever_does_not_prune_only_adds(file: Path) -> None:
+    for texts, prune in ((["one", "two"], True), (["three"], False)):
+        vectors = Vectors(file, "model-a", Counting())
+        vectors.encode(texts)
+        vectors.save(prune)
+    last = Counting()
+    Vectors(file, "model-a", last).encode(["one", "two", "three"])
+    assert last.given == []
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"no archive at all"])
 def test_a_damaged_file_is_as_good_as_none(file: Path, content: bytes) -> None:
     file.parent.mkdir()
