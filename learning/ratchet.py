@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from learning.caps import ALWAYS, Caps, at_most
 from learning.labels.discovery import Cluster, discover, matter
 from learning.labels.learner import Encode
 from learning.learned import ARTICLE, INTENT
@@ -37,15 +38,18 @@ class Saving:
     seconds: float
 
 
-def savings(some: Iterable[Turn], encode: Encode, fewest: int = 3) -> list[Saving]:
+def savings(some: Iterable[Turn], encode: Encode, fewest: int = 3, caps: Caps | None = None) -> list[Saving]:
     """Drafts for what is asked most, the largest first.
 
     Args:
         some: turns of a stretch of time, all of them: shares count from these.
         encode: texts to vectors.
         fewest: smaller clusters are left to the model.
+        caps: how much one customer may weigh; turns beyond that count nowhere.
     """
-    listed = [turn for turn in some if not turn.is_button]
+    caps = caps or Caps()
+    written = (turn for turn in some if not turn.is_button)
+    listed = at_most(written, lambda turn: turn.conversation, caps.turns)
     answered = [turn for turn in listed if turn.generator and turn.text.strip() and not turn.by_person]
     if not answered:
         return []
@@ -55,6 +59,8 @@ def savings(some: Iterable[Turn], encode: Encode, fewest: int = 3) -> list[Savin
     so_far = 0.0
     for cluster in clusters:
         members = tuple(answered[place] for place in cluster.members)
+        if len({turn.conversation for turn in members}) < caps.customers:
+            continue
         share = len(members) / len(listed)
         so_far += share
         kind, proposal = _draft(cluster, answered)
@@ -66,7 +72,10 @@ def savings(some: Iterable[Turn], encode: Encode, fewest: int = 3) -> list[Savin
 def _draft(cluster: Cluster, answered: Sequence[Turn]) -> tuple[str, dict[str, Any]]:
     """The model's own best answer, for a reviewer to mend: as an article where it cited none."""
     members = [answered[place] for place in cluster.members]
-    examples = list(dict.fromkeys(answered[place].text for place in (*cluster.examples, *cluster.members)))
+    telling = [answered[place] for place in dict.fromkeys((*cluster.examples, *cluster.members))]
+    different = {turn.text: turn for turn in reversed(telling)}
+    kept = at_most(reversed(different.values()), lambda turn: turn.conversation, ALWAYS)
+    examples = [turn.text for turn in kept]
     best = max(members, key=lambda turn: (bool(turn.citations), turn.answer_confidence or 0.0))
     title = cluster.name.replace("_", " ").strip()
     if sum(bool(turn.citations) for turn in members) * 2 < len(members):

@@ -14,7 +14,16 @@ import typer
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from learning.datasets.files import ARTICLES, DOMAIN, NLU, OVERRIDES, PAIRS, PROVENANCE, TESTS
+from learning.datasets.files import (
+    ARTICLES,
+    DOMAIN,
+    DRAFTS,
+    EXAMPLES,
+    OVERRIDES,
+    PAIRS,
+    PROVENANCE,
+    TESTS,
+)
 from learning.datasets.forgetting import Forgotten
 from learning.datasets.forgetting import forget as forget_learned
 from learning.datasets.quotes import own_texts
@@ -28,9 +37,10 @@ from rapport.learned import write
 from rapport.review import open_store
 from rapport.secret_files import LEARNING_KEY, read_secret
 from rapport.settings import Settings
+from rapport.vectors import FILE
 
 # What of a dataset may hold a customer's words.
-FILES = (NLU, DOMAIN, TESTS, OVERRIDES, PAIRS, ARTICLES, PROVENANCE)
+FILES = (*EXAMPLES, DOMAIN, DRAFTS, TESTS, OVERRIDES, PAIRS, ARTICLES, PROVENANCE)
 # Tables of the shop's database that keep what was said; tickets are the shop's own records.
 _NOTED = ("activities", "handovers")
 _SHOP = "The shop's database"
@@ -79,6 +89,7 @@ def forget(settings: Settings, sender: str) -> Erasure:
         write(settings, dry_run=True)
     shop = sa.create_engine(settings.shop.database_url, hide_parameters=True)
     _check_writable(shop, _SHOP)
+    FILE.unlink(missing_ok=True)  # vectors of customers' texts, which are made again
     # Where it came from goes first: what was learned could be learned again from that.
     events, last = _erase_events(sender)
     noted, tickets = _erase_noted(shop, sender)

@@ -17,8 +17,8 @@ from learning.learned import INTENT, LABEL, Learned
 from learning.store import LearningStore
 from rapport.example_checks import plain, spoken
 from rapport.learned import designers_own
-from rapport.review import intent_encoder
 from rapport.settings import Settings
+from rapport.vectors import intent_encoder
 
 # A label stays if a message of its own intent is so near as the nearest of another one, or hardly less: the
 # head and the nearest messages must both speak against it (docs/experiments.md).

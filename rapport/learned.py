@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
@@ -134,7 +135,8 @@ def show_datasets(settings: Settings, version: str, to: Path | None, as_json: bo
     if not found:
         console.print("There are no datasets yet: `rapport learn write` makes the first.")
         return
-    table = Table("dataset", "things", "forgotten since")
+    table = Table("dataset", "first written", "things", "forgotten since")
     for one in found:
-        table.add_row(escape(one.version), str(len(one.learned)), str(one.erased))
+        written = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.at)) if one.at else "–"
+        table.add_row(escape(one.version), written, str(len(one.learned)), str(one.erased))
     console.print(table)

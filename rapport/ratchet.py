@@ -16,6 +16,7 @@ from learning.stories.items import Offer, offer
 from llm.encoder import load_encoder
 from rapport.console import console, done
 from rapport.errors import RapportError
+from rapport.review import caps
 from rapport.settings import Settings
 
 PRIORITY = 5
@@ -39,7 +40,7 @@ def show(settings: Settings, count: int, fewest: int, as_json: bool) -> None:
         raise RapportError("There are no turns yet: `rapport learn harvest` takes them out of conversations.")
     encoder = load_encoder(settings.encoder.model, Path(settings.encoder.cache_dir), precision="int8")
     with console.status("Grouping …"):
-        found = savings(last, encoder.encode, fewest=fewest)
+        found = savings(last, encoder.encode, fewest, caps(settings))
     now = time.time()
     for saving in found:
         offer(store, _offer(saving), now)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
+from learning.caps import Caps
+from learning.datasets.choosing import choose
 from learning.datasets.files import SPREAD_NLU
 from learning.datasets.records import accepted
 from learning.learned import INTENT, KINDS, LABEL
@@ -28,9 +30,7 @@ from rapport.errors import RapportError
 from rapport.example_checks import examples_of, spoken
 from rapport.generator_vote import generator_vote
 from rapport.settings import Settings
-
-if TYPE_CHECKING:
-    from llm.encoder import Encoder
+from rapport.vectors import kept_vectors
 
 DATA = Path("data")
 # Examples in here come from reviews: a designer's own count alone where the two are compared.
@@ -42,30 +42,37 @@ def open_store(settings: Settings) -> LearningStore:
     return LearningStore(settings.learning.database_url)
 
 
-@cache
-def intent_encoder() -> Encoder:
-    """The encoder that intents are told apart with, in 8 bits: config.yml names it."""
-    from llm.encoder import load_encoder
-    from rapport.steps import encoders_of_config
-
-    found = encoders_of_config()
-    if not found:
-        raise RapportError("config.yml names no components.encoder.SentenceEncoder: messages need one.")
-    model, cache_dir = found[0]
-    return load_encoder(model, cache_dir, precision="int8")
+def known_examples() -> tuple[tuple[str, str], ...]:
+    """All examples that people labelled, as customers would write them; read anew when a file changes."""
+    files = sorted(DATA.resolve().rglob("*.yml"))
+    return _examples_in(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
 
 
-def known_examples() -> list[tuple[str, str]]:
-    """All examples that people labelled, as customers would write them, with their intents."""
+@lru_cache(maxsize=1)
+def _examples_in(stamps: tuple[tuple[Path, int, int], ...]) -> tuple[tuple[str, str], ...]:
+    """Thousands take a second to read, and a server of reviews needs their intents at each verdict."""
     people = [one for one in examples_of([DATA]) if one.file != Path(SPREAD_NLU)]
-    return [(spoken(one.text), one.intent) for one in people]
+    return tuple((spoken(one.text), one.intent) for one in people)
 
 
 def rules(settings: Settings, store: LearningStore) -> Rules:
     """How items are decided: intents are those with examples, and those that were accepted."""
     new = {str(one.content["name"]) for one in accepted(store) if one.kind == INTENT}
-    intents = {one.intent for one in examples_of([DATA])} | new
+    intents = {intent for _, intent in known_examples()} | new
     return Rules(settings.learning.reviewers, frozenset(intents))
+
+
+def caps(settings: Settings) -> Caps:
+    """How much one customer may weigh."""
+    told = settings.learning
+    return Caps(told.customer_cap, told.customer_turns, told.new_intent_customers)
+
+
+def labelled(settings: Settings, store: LearningStore) -> list[tuple[str, str]]:
+    """Texts with intents, to propose others by: all examples, and of what was accepted what may count."""
+    chosen = choose(accepted(store), settings.learning.customer_cap).taken
+    learned = [(str(one.content["text"]), str(one.content["intent"])) for one in chosen if one.kind == LABEL]
+    return list(dict.fromkeys([*known_examples(), *learned]))
 
 
 def propose(settings: Settings, encode: Encode | None = None) -> tuple[ProposeReport, int]:
@@ -74,12 +81,13 @@ def propose(settings: Settings, encode: Encode | None = None) -> tuple[ProposeRe
     Raises:
         LearningError: the learning database cannot be used.
     """
-    store, encode = open_store(settings), encode or intent_encoder().encode
-    learned = [
-        (str(one.content["text"]), str(one.content["intent"])) for one in accepted(store) if one.kind == LABEL
-    ]
-    examples = list(dict.fromkeys([*known_examples(), *learned]))
-    helpers = Helpers(encode, votes_on_turns(encode, examples, generator_vote(settings, examples)))
+    if encode is None:
+        with kept_vectors() as vectors:
+            return propose(settings, vectors.encode)
+    store = open_store(settings)
+    examples = labelled(settings, store)
+    votes = votes_on_turns(encode, examples, generator_vote(settings, examples))
+    helpers = Helpers(encode, votes, caps=caps(settings))
     now = time.time()
     report = make_items(store, helpers, now)
     level = evaluated(store, settings.learning.auto_accept)
@@ -91,7 +99,8 @@ def show_proposals(settings: Settings, as_json: bool) -> None:
     with console.status("Reading flagged turns …"):
         report, accepted_alone = propose(settings)
     values = {
-        "new": dict(report.new), "joined": report.joined, "unfit": report.unfit, "accepted": accepted_alone
+        "new": dict(report.new), "joined": report.joined, "unfit": report.unfit, "held": report.held,
+        "accepted": accepted_alone,
     }  # fmt: skip
     if as_json:
         print(json.dumps(values))  # noqa: T201
@@ -106,6 +115,8 @@ def show_proposals(settings: Settings, as_json: bool) -> None:
         console.print(
             f"  {report.unfit} flagged turns hold nothing to judge: buttons, numbers, forms' answers"
         )
+    if report.held:
+        console.print(f"  {report.held} wait: their customers have enough turns before reviewers")
     if report.new:
         console.print("  `rapport learn review` asks about them", style="dim")
 

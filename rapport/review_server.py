@@ -2,7 +2,7 @@
 
 | request | answer |
 |---|---|
-| `GET /items?kind=&status=&limit=` | `{"items": […]}`, the most urgent first |
+| `GET /items?kind=&status=&limit=` | `{"items": […]}`, in the order in which they are best answered |
 | `GET /items/<id>` | the item with `turns` and `reviews` |
 | `POST /items/<id>/review` `{"reviewer", "verdict", "value", "note"}` | the item as it is then |
 | `GET /disputes` | items on which reviewers disagree |
@@ -42,6 +42,7 @@ from rapport.console import console
 from rapport.errors import RapportError
 from rapport.learned import write
 from rapport.review import check_choice, open_store, rules
+from rapport.review_order import ReviewOrder
 from rapport.secret_files import API_KEY, make_secrets, read_secret
 from rapport.settings import Settings
 
@@ -81,19 +82,23 @@ def make_app(settings: Settings, key: str, name: str = "reviews") -> Sanic:
     async def failed(request: Request, error: Exception) -> HTTPResponse:
         return _refusal(error)
 
-    _add_reading(app, store)
+    _add_reading(app, store, ReviewOrder(settings, store))
     _add_judging(app, store, settings)
     return app
 
 
-def _add_reading(app: Sanic, store: LearningStore) -> None:
+def _add_reading(app: Sanic, store: LearningStore, order: ReviewOrder) -> None:
+    def next_of(kind: str, limit: int) -> list[Item]:
+        return order.next(find_items(store, UNDECIDED, kind), count=limit)
+
     @app.get("/items")
     async def items(request: Request) -> HTTPResponse:
         kind, status = request.args.get("kind", ""), request.args.get("status", "")
         check_choice("kind", kind, KINDS)
         check_choice("status", status, STATUSES)
         limit = _count(request.args.get("limit", "50"))
-        found = await asyncio.to_thread(find_items, store, [status] if status else UNDECIDED, kind, limit)
+        asked = (find_items, store, [status], kind, limit) if status else (next_of, kind, limit)
+        found = await asyncio.to_thread(*asked)
         return json({"items": [asdict(as_shown(item)) for item in found]})
 
     @app.get("/disputes")

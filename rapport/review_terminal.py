@@ -6,19 +6,20 @@ import contextlib
 import difflib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from rich.markup import escape
 from rich.panel import Panel
 
-from learning.errors import ReviewError
+from learning.errors import GoneError, ReviewError
 from learning.learned import ANSWER, ARTICLE, INTENT, KINDS, LABEL, PREFERENCE
 from learning.review.comparing import BETTER, as_shown, is_comparison
 from learning.review.item import DISPUTED, UNDECIDED, Item
 from learning.review.kinds import LAYERS
-from learning.review.queue import SKIP, find_items, reviews_of, turns_of_item
+from learning.review.queue import SKIP, find_items, get_item, reviews_of, skipped_by, turns_of_item
 from learning.review.verdicts import ACCEPT, CHANGE, REJECT, Rules, Verdict, review, settle
 from learning.store import LearningStore
 from learning.turn import Turn
@@ -26,6 +27,7 @@ from rapport.console import console, done, warned
 from rapport.errors import RapportError
 from rapport.learned import publish_answers
 from rapport.review import check_choice, open_store, rules
+from rapport.review_order import ReviewOrder
 from rapport.settings import Settings
 
 Read = Callable[[str], str]
@@ -90,20 +92,33 @@ def review_items(
         raise RapportError("Who reviews? Say --reviewer NAME: it is kept with what you accept.")
     store = open_store(settings)
     statuses = [DISPUTED] if settles else UNDECIDED
-    waiting = find_items(store, statuses, kind, limit or None, "" if settles else reviewer)
+    waiting = find_items(store, statuses, kind, None, "" if settles else reviewer)
     if not waiting:
         console.print("There is nothing to review: `rapport learn propose` makes items of flagged turns.")
         return 0
+    count = min(limit or len(waiting), len(waiting))
     sitting = Reviewing(store, reviewer, rules(settings, store), read, settles)
     # End of input or Ctrl-C: each verdict was kept when it was given.
     with contextlib.suppress(EOFError, KeyboardInterrupt):
-        for place, item in enumerate(waiting, 1):
-            show_item(item, store, f"{place} of {len(waiting)}")
+        for place, item in enumerate(islice(_in_order(settings, sitting, waiting), count), 1):
+            show_item(item, store, f"{place} of {count}")
             if not _ask(sitting, item):
                 break
-    done(f"{sitting.judged} of {len(waiting)} items were judged by {reviewer}")
+    done(f"{sitting.judged} of {count} items were judged by {reviewer}")
     publish_answers(settings)
     return sitting.judged
+
+
+def _in_order(settings: Settings, sitting: Reviewing, waiting: Sequence[Item]) -> Iterator[Item]:
+    """Items one after the other, put in order anew after every few; none that others decided meanwhile."""
+    order, left = ReviewOrder(settings, sitting.store), {item.id: item for item in waiting}
+    skipped = skipped_by(sitting.store, sitting.reviewer)
+    while left:
+        for item in order.next(list(left.values()), skipped):
+            del left[item.id]
+            with contextlib.suppress(GoneError):
+                if not get_item(sitting.store, item.id).is_decided:
+                    yield item
 
 
 def _ask(sitting: Reviewing, item: Item) -> bool:

@@ -272,7 +272,14 @@ class Learning(Section):
         0.05,
         gt=0,
         le=1,
-        description="share of the labels that one conversation may give; three it always may",
+        description="share of the labels, of each intent's examples and of the preference pairs that one "
+        "customer may give; three he always may",
+    )
+    customer_turns: int = Field(
+        20, ge=1, description="so many turns of one customer are before reviewers at a time"
+    )
+    new_intent_customers: int = Field(
+        3, ge=1, description="so many customers must ask for the same before an intent or article is proposed"
     )
 
 

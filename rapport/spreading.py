@@ -5,16 +5,17 @@ from __future__ import annotations
 from itertools import islice
 
 from learning.datasets.examples import example_line
-from learning.datasets.records import accepted, records, replace_of_item
+from learning.datasets.records import records, replace_of_item
 from learning.gate.frozen import is_frozen
 from learning.labels.spreading import Labelled, spread_labels
-from learning.learned import ACTIVE, LABEL, SPREAD, Learned, learned_id
+from learning.learned import ACTIVE, SPREAD, Learned, learned_id
 from learning.review.accepting import with_entities
 from learning.review.words import normalised
 from learning.store import LearningStore
 from rapport.example_checks import plain
-from rapport.review import intent_encoder, known_examples
+from rapport.review import known_examples, labelled
 from rapport.settings import Settings
+from rapport.vectors import intent_encoder
 
 # Stands for the reviewed item that such an example does not have.
 _ITEM = "spread"
@@ -39,8 +40,11 @@ def spread_to_few(settings: Settings, store: LearningStore) -> int:
 
 
 def _find(settings: Settings, store: LearningStore) -> list[Labelled]:
-    reviewed = [one for one in accepted(store) if one.kind == LABEL]
-    learned = [(str(one.content["text"]), str(one.content["intent"])) for one in reviewed]
+    own = set(known_examples())
+    examples = [
+        one for one in labelled(settings, store)
+        if one in own or not is_frozen(plain(one[0]), settings.gate.frozen_share)
+    ]  # fmt: skip
     written = (
         turn for turn in store.turns(newest_first=True)
         if not turn.is_button and not turn.is_answer_to_form and not turn.by_person
@@ -48,7 +52,7 @@ def _find(settings: Settings, store: LearningStore) -> list[Labelled]:
     )  # fmt: skip
     return spread_labels(
         islice(written, _MOST_TURNS),
-        list(dict.fromkeys([*known_examples(), *learned])),
+        examples,
         intent_encoder().encode,
         settings.learning.spread_examples,
         settings.learning.customer_cap,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from learning.caps import most_of
 from learning.datasets.examples import example_line
-from learning.learned import LABEL, SPREAD, Learned
+from learning.learned import LABEL, PREFERENCE, SPREAD, Learned
+from learning.review.pairs import CORRECTION
 from learning.review.words import normalised
-
-# One conversation may give so many labels however small the dataset is.
-ALWAYS = 3
 
 
 @dataclass(frozen=True)
@@ -27,27 +26,51 @@ def choose(records: Sequence[Learned], cap: float, known: Mapping[str, str] | No
 
     Args:
         records: what was accepted.
-        cap: share of the labels that one conversation may give (0–1); `ALWAYS` it may give anyway. A label
-            counts for each conversation that it comes from, and is left out when all of those are full.
+        cap: share that one conversation may give (0–1) of all labels, of each intent's examples and of the
+            preference pairs; a few it may give anyway.
         known: the designer's own examples, normalised, with their intents: theirs win.
     """
     ordered = sorted(records, key=lambda one: (one.at, one.id))
     latest = {normalised(str(one.content["text"])): one for one in ordered if one.kind == LABEL}
-    most = max(ALWAYS, int(cap * len(latest)))
-    given: Counter[str] = Counter()
+    pairs = sum(one.kind == PREFERENCE for one in ordered)
+    room = _Room(cap, latest.values(), pairs, known or {})
     taken, left_out = [], []
     for one in ordered:
         why = _why_not(one, latest, known or {}) if one.kind in (LABEL, SPREAD) else ""
-        if not why and one.kind == LABEL and one.conversations:
-            if all(given[name] >= most for name in one.conversations):
-                why = f"the conversation gives {most} labels already (learning.customer_cap)"
-            else:
-                given.update(one.conversations)
+        why = why or room.take(one)
         if why:
             left_out.append((one, why))
         else:
             taken.append(one)
     return Choice(tuple(taken), tuple(left_out))
+
+
+class _Room:
+    """How much each conversation may still give, of what."""
+
+    def __init__(self, cap: float, labels: Iterable[Learned], pairs: int, known: Mapping[str, str]) -> None:
+        intents = [str(one.content["intent"]) for one in labels]
+        per_intent = Counter([*intents, *known.values()])
+        self.most = {f"labels of {intent}": most_of(cap, count) for intent, count in per_intent.items()}
+        self.most |= {"labels": most_of(cap, len(intents)), "pairs": most_of(cap, pairs)}
+        self.given: Counter[tuple[str, str]] = Counter()
+
+    def take(self, one: Learned) -> str:
+        """Counts it for each conversation that it comes from; why it may not be taken, if it may not."""
+        parts = {LABEL: ("labels", f"labels of {one.content.get('intent')}"), PREFERENCE: ("pairs",)}
+        wanted = parts.get(one.kind, ())
+        for part in wanted:
+            full = [self.given[name, part] >= self.most[part] for name in one.conversations]
+            # What several customers said stands as long as one of them has room; a pair needs all of its.
+            if full and (any(full) if _takes_all(one) else all(full)):
+                return f"the conversation gives {self.most[part]} {part} already (learning.customer_cap)"
+        self.given.update((name, part) for part in wanted for name in one.conversations)
+        return ""
+
+
+def _takes_all(one: Learned) -> bool:
+    """A pair counts for both its customers; a colleague's correction for whoever had that answer."""
+    return one.kind == PREFERENCE and one.content.get("source") != CORRECTION
 
 
 def _why_not(one: Learned, latest: Mapping[str, Learned], known: Mapping[str, str]) -> str:

@@ -20,11 +20,19 @@ from learning.tables import values
 
 @dataclass(frozen=True)
 class Version:
-    """A dataset that was written: what was in it, and how much of that was forgotten since."""
+    """A dataset that was written.
+
+    Attributes:
+        version: its name.
+        learned: ids of what was in it.
+        erased: how much of that was forgotten since.
+        at: when it was first written, in seconds since the epoch; 0 where nobody noted that.
+    """
 
     version: str
     learned: tuple[str, ...]
     erased: int
+    at: float = 0.0
 
     @property
     def is_reproducible(self) -> bool:
@@ -33,18 +41,19 @@ class Version:
 
 
 def versions(store: LearningStore) -> list[Version]:
-    """All datasets that were written, the one with most in it first."""
+    """All datasets that were written, the newest first."""
     statement = sa.select(values).where(values.c.name.like(f"{VERSION_VALUE}%"))
     with store.engine.connect() as connection:
         rows = connection.execute(statement).all()
     erased = {one.id for one in records(store, [ERASED])}
     found = []
     for row in rows:
-        learned = tuple(json.loads(row.value))
-        found.append(
-            Version(row.name.removeprefix(VERSION_VALUE), learned, len(erased.intersection(learned)))
-        )
-    return sorted(found, key=lambda one: (-len(one.learned), one.version))
+        told = json.loads(row.value)
+        # Until dates were kept it was a list.
+        made = told if isinstance(told, dict) else {"learned": told, "at": 0.0}
+        learned, version = tuple(made["learned"]), row.name.removeprefix(VERSION_VALUE)
+        found.append(Version(version, learned, len(erased.intersection(learned)), made["at"]))
+    return sorted(found, key=lambda one: (-one.at, -len(one.learned), one.version))
 
 
 def learned_in(store: LearningStore, version: str) -> list[Learned]:

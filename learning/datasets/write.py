@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -195,4 +196,5 @@ def _remember(
         store.set_value(_folder_value(folder), json.dumps(sorted(written)), connection)
         known = store.value(VERSION_VALUE + dataset.version, connection)
         if whole and known is None:
-            store.set_value(VERSION_VALUE + dataset.version, json.dumps(list(dataset.learned)), connection)
+            made = {"learned": list(dataset.learned), "at": time.time()}
+            store.set_value(VERSION_VALUE + dataset.version, json.dumps(made), connection)

@@ -24,6 +24,7 @@ def choose(
     open_places: Sequence[int],
     count: int,
     priorities: Sequence[int] | None = None,
+    weights: np.ndarray | None = None,
 ) -> list[int]:
     """Chooses messages to ask about, the most telling first.
 
@@ -33,6 +34,7 @@ def choose(
         open_places: the messages that may be asked about.
         count: how many to choose.
         priorities: of each open message, as flags have them; the highest are chosen first, whatever else.
+        weights: [n] how much the doubt about each message counts; 1 if not said.
 
     Returns:
         Places, at most `count`.
@@ -40,6 +42,7 @@ def choose(
     places = np.asarray(open_places, int)
     urgency = np.zeros(len(places), int) if priorities is None else np.asarray(priorities)
     unsure = (1 - margins(probabilities)).astype(np.float32)
+    unsure = unsure if weights is None else unsure * weights
     chosen: list[int] = []
     for priority in sorted(set(urgency.tolist()), reverse=True):
         block = places[urgency == priority]

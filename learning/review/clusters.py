@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from learning.caps import ALWAYS, at_most
 from learning.labels.discovery import Cluster, matter
 from learning.learned import ARTICLE, INTENT
 from learning.review.item import OPEN, Encode, Item, item_id
@@ -29,11 +30,16 @@ Discover = Callable[[Sequence[str], np.ndarray, int], Sequence[Cluster]]
 
 
 def cluster_items(
-    unknown: Sequence[Turn], encode: Encode, discover: Discover, now: float
+    unknown: Sequence[Turn], encode: Encode, discover: Discover, now: float, customers: int
 ) -> list[tuple[Item, list[Turn]]]:
     """An item for each cluster of messages that the assistant did not know, with its turns.
 
-    A cluster of one conversation alone makes none: nobody can have an intent made by saying it often.
+    Args:
+        unknown: those messages, of each customer no more than he may give.
+        encode: texts to unit vectors, [n_texts, dim].
+        discover: finds clusters.
+        now: seconds since the epoch.
+        customers: a cluster of fewer makes no item: nobody has an intent made by saying it often.
     """
     if len(unknown) < FEWEST:
         return []
@@ -41,7 +47,7 @@ def cluster_items(
     made = []
     for cluster in discover(texts, np.asarray(encode([matter(text) for text in texts])), FEWEST):
         members = [unknown[place] for place in cluster.members]
-        if len({turn.conversation for turn in members}) > 1:
+        if len({turn.conversation for turn in members}) >= customers:
             examples = _examples([unknown[place] for place in (*cluster.examples, *cluster.members)])
             made.append((_item(cluster.name, members, examples, now), members))
     return made
@@ -116,6 +122,7 @@ def _sentence(name: str) -> str:
 
 
 def _examples(turns: Sequence[Turn]) -> list[str]:
-    """Different texts without masks, the most telling first."""
-    found = {normalised(turn.text): turn.text.strip() for turn in reversed(turns) if not has_mask(turn.text)}
-    return list(reversed(found.values()))[:_SHOWN]
+    """Different texts without masks, the most telling first, few of each customer."""
+    found = {normalised(turn.text): turn for turn in reversed(turns) if not has_mask(turn.text)}
+    kept = at_most(reversed(found.values()), lambda turn: turn.conversation, ALWAYS)
+    return [turn.text.strip() for turn in kept[:_SHOWN]]

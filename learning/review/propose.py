@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from learning.caps import Caps, at_most
 from learning.labels.discovery import discover
 from learning.labels.votes import Vote, consensus
 from learning.learned import ANSWER, ARTICLE, INTENT, LABEL
@@ -19,8 +20,9 @@ from learning.review.kinds import answer_proposal, is_unknown, kind_of
 from learning.review.pairs import pair_items
 from learning.review.queue import add_turns, assigned, delete_items, find_items, put_item
 from learning.review.voting import Votes, by_customer
-from learning.store import LearningStore, turn_of
-from learning.tables import flags, item_turns, items, reviews, turns
+from learning.review.waiting import Flagged, before_reviewers, unasked, waiting
+from learning.store import LearningStore
+from learning.tables import item_turns, items, reviews, turns
 from learning.turn import Turn
 
 _PROPOSED = "items_proposed"
@@ -35,31 +37,31 @@ class Helpers:
         votes: who thinks what of some turns.
         discover: finds groups of messages that ask the same.
         same: cosine from which two texts ask the same.
+        caps: how much one customer may weigh.
     """
 
     encode: Encode
     votes: Votes
     discover: Discover = discover
     same: float = SAME
+    caps: Caps = field(default_factory=Caps)
 
 
 @dataclass
 class ProposeReport:
-    """What came of it: new items by kind, turns that joined items, turns that no reviewer could judge."""
+    """What came of it.
+
+    Attributes:
+        new: new items by kind.
+        joined: turns that joined items.
+        unfit: turns that no reviewer could judge.
+        held: turns and pairs of customers of whom enough is before reviewers; they come later.
+    """
 
     new: Counter[str] = field(default_factory=Counter)
     joined: int = 0
     unfit: int = 0
-
-
-@dataclass(frozen=True)
-class Flagged:
-    """A turn with its signals and why each, and the turn that followed."""
-
-    turn: Turn
-    signals: dict[str, str]
-    priority: int
-    following: Turn | None = None
+    held: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,12 @@ def propose(store: LearningStore, helpers: Helpers, now: float) -> ProposeReport
         now: seconds since the epoch.
     """
     report = ProposeReport()
-    waiting = _waiting(store)
-    kinds = {one.turn.id: kind_of(one.turn, one.signals) for one in waiting}
+    flagged = waiting(store)
+    kinds = {one.turn.id: kind_of(one.turn, one.signals) for one in flagged}
     report.unfit = sum(kind is None for kind in kinds.values())
-    fit = [one for one in waiting if kinds[one.turn.id]]
-    drafts = _clustered(store, [*fit, *_unasked(store)], helpers, now)
+    fit = _capped(store, [one for one in flagged if kinds[one.turn.id]], helpers.caps)
+    report.held = len(flagged) - report.unfit - len(fit)
+    drafts = _clustered(store, [*fit, *unasked(store)], helpers, now)
     taken = {one.turn.id for draft in drafts for one in draft.members}
     for kind in (ANSWER, LABEL):
         of_kind = [one for one in fit if kinds[one.turn.id] == kind and one.turn.id not in taken]
@@ -98,52 +101,31 @@ def propose(store: LearningStore, helpers: Helpers, now: float) -> ProposeReport
         for draft in drafts:
             _write(draft, connection, report)
         pairs = pair_items(connection, now)
-        for item, members in pairs:
+        allowed = list(_capped_pairs(pairs, before_reviewers(connection), helpers.caps.turns))
+        report.held += len(pairs) - len(allowed)
+        for item, members in allowed:
             put_item(item, connection)
             add_turns(item.id, members, connection)
             report.new[item.kind] += 1
     return report
 
 
-def _waiting(store: LearningStore) -> list[Flagged]:
-    """Flagged turns that are in no item, the most urgent first."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    priorities: dict[str, int] = {}
-    conversations: dict[str, None] = {}
+def _capped(store: LearningStore, fit: Sequence[Flagged], caps: Caps) -> list[Flagged]:
+    """The most urgent turns of each customer, no more than he may have before reviewers."""
     with store.engine.connect() as connection:
-        known = assigned(connection)
-        for flag in store.flags():
-            if flag.turn not in known:
-                found[flag.turn][flag.signal] = flag.why
-                priorities[flag.turn] = max(priorities.get(flag.turn, 0), flag.priority)
-                conversations[flag.conversation] = None
-        by_conversation = store.turns_of(list(conversations), connection)
-    waiting = []
-    for spoken in by_conversation.values():
-        for place, turn in enumerate(spoken):
-            if turn.id in found:
-                following = spoken[place + 1] if place + 1 < len(spoken) else None
-                waiting.append(Flagged(turn, found[turn.id], priorities[turn.id], following))
-    return sorted(waiting, key=lambda one: (-one.priority, one.turn.at, one.turn.id))
+        asked = before_reviewers(connection)
+    return at_most(fit, lambda one: one.turn.conversation, caps.turns, asked)
 
 
-def _unasked(store: LearningStore) -> list[Flagged]:
-    """Turns of open label items that no reviewer has judged: with later ones they may make a cluster."""
-    judged = sa.select(reviews.c.item)
-    statement = (
-        sa.select(turns, flags.c.signal, flags.c.why, flags.c.priority.label("urgency"))
-        .join(item_turns, item_turns.c.turn == turns.c.id)
-        .join(items, items.c.id == item_turns.c.item)
-        .join(flags, flags.c.turn == turns.c.id)
-        .where(items.c.kind == LABEL, items.c.status == OPEN, items.c.id.not_in(judged))
-    )
-    found: dict[str, Flagged] = {}
-    with store.engine.connect() as connection:
-        for row in connection.execute(statement.order_by(turns.c.at, turns.c.id)):
-            one = found.get(row.id) or Flagged(turn_of(row), {}, 0)
-            signals = {**one.signals, row.signal: row.why}
-            found[row.id] = replace(one, signals=signals, priority=max(one.priority, row.urgency))
-    return list(found.values())
+def _capped_pairs(
+    pairs: Sequence[tuple[Item, list[Turn]]], asked: Mapping[str, int], most: int
+) -> Iterator[tuple[Item, list[Turn]]]:
+    """A pair takes both its customers: none of them may have too much before reviewers."""
+    counted = Counter(asked)
+    for item, members in pairs:
+        if all(counted[turn.conversation] < most for turn in members):
+            counted.update(turn.conversation for turn in members)
+            yield item, members
 
 
 def _clustered(store: LearningStore, found: Sequence[Flagged], helpers: Helpers, now: float) -> list[_Draft]:
@@ -151,7 +133,8 @@ def _clustered(store: LearningStore, found: Sequence[Flagged], helpers: Helpers,
     unknown = {
         one.turn.id: one for one in found if is_unknown(one.turn, one.signals) and not one.turn.correction
     }
-    made = cluster_items([one.turn for one in unknown.values()], helpers.encode, helpers.discover, now)
+    lacking = [one.turn for one in unknown.values()]
+    made = cluster_items(lacking, helpers.encode, helpers.discover, now, helpers.caps.customers)
     there = [item for kind in (INTENT, ARTICLE) for item in find_items(store, STATUSES, kind)]
     same = same_wants([item for item, _ in made], there, helpers.encode)
     drafts = []

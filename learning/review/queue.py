@@ -124,6 +124,13 @@ def reviews_of(name: str, connection: Connection) -> list[Review]:
     return [Review(row.item, row.reviewer, row.verdict, row.value, row.note, row.at) for row in rows]
 
 
+def skipped_by(store: LearningStore, reviewer: str) -> set[str]:
+    """Ids of the items that a reviewer has skipped."""
+    mine = sa.select(reviews.c.item).where(reviews.c.reviewer == reviewer, reviews.c.verdict == SKIP)
+    with store.engine.connect() as connection:
+        return set(connection.execute(mine).scalars())
+
+
 def put_review(review: Review, connection: Connection) -> None:
     """Writes what a reviewer says in the place of what he said before."""
     mine = (reviews.c.item == review.item, reviews.c.reviewer == review.reviewer)

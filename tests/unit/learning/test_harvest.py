@@ -36,6 +36,18 @@ def test_a_second_harvest_finds_nothing_new(
     assert list(store.turns()) == before
 
 
+def test_all_sessions_of_a_sender_are_one_customers(
+    conversations: Conversations, store: LearningStore, dialogue: Dialogue
+) -> None:
+    for began in (100.0, 50_000.0, 90_000.0):
+        started = {"event": "action", "name": "action_session_start", "timestamp": began - 1}
+        conversations.add("ann", started, {"event": "session_started", "timestamp": began - 1})
+        conversations.add("ann", *dialogue(began))
+        run(conversations, store)
+    assert {turn.conversation for turn in store.turns()} == {pseudonym("ann", "key")}
+    assert [turn.number for turn in store.turns()] == [1, 2, 3, 4, 5, 6]
+
+
 @pytest.mark.parametrize("window", [1, 2, 3, 5, 7, 100])
 def test_windows_and_later_harvests_cut_no_turn(
     conversations: Conversations,

@@ -21,6 +21,7 @@ from rapport.preview import FOLDER as PREVIEW
 from rapport.review import open_store, propose
 from rapport.review_terminal import review_items
 from rapport.settings import Settings
+from rapport.vectors import FILE
 from tests.unit.learning.conftest import Conversations, replied, said
 from tests.unit.learning.review.conftest import encode
 from tests.unit.rapport.test_review import NLU, Lines, lines
@@ -57,7 +58,10 @@ def test_all_of_one_customer_is_erased_and_nothing_of_the_other(
     settings: Settings, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_bytes(b"vectors of what both wrote")
     show_forget(settings, "ann", yes=True, as_json=True)
+    assert not FILE.exists()
     told = json.loads(capsys.readouterr().out)
     assert (told["events"], told["turns"], told["activities_and_handovers"], told["tickets_kept"]) == (
         2,

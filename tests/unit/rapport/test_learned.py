@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,22 @@ def test_a_dry_run_shows_what_a_write_then_does(
     assert told["files"] == ["data/learned/nlu.yml", "data/learned/provenance.jsonl"]
     assert training.fingerprint([Path("data")], "*.y*ml") != before
     show_datasets(reviewed, "", None, as_json=True)
-    assert [one["version"] for one in json.loads(capsys.readouterr().out)] == [told["version"]]
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert listed["version"] == told["version"] and time.time() - 60 < listed["at"] <= time.time()
+    show_datasets(reviewed, "", None, as_json=False)
+    assert time.strftime("%Y-%m-%d") in capsys.readouterr().out
+
+
+def test_a_dataset_of_a_time_without_dates_is_listed_and_written_again(
+    reviewed: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset, store = write(reviewed), open_store(reviewed)
+    with store.writing() as connection:
+        store.set_value(f"dataset:{dataset.version}", json.dumps(dataset.learned), connection)
+    show_datasets(reviewed, "", None, as_json=False)
+    assert dataset.version in capsys.readouterr().out
+    show_datasets(reviewed, dataset.version, Path("again"), as_json=False)
+    assert Path("again/data/learned/nlu.yml").exists()
 
 
 def test_a_dataset_is_written_again_as_it_was(reviewed: Settings, capsys: pytest.CaptureFixture[str]) -> None:

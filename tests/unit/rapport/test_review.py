@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from learning.datasets.records import accepted
-from learning.learned import ANSWER, LABEL
+from learning.datasets.records import accepted, replace_of_item
+from learning.learned import ANSWER, LABEL, Learned
 from learning.review.queue import delete_items, find_items
+from learning.review.verdicts import Rules, Verdict, review
 from learning.signals import PRIORITIES, Flag
 from learning.store import LearningStore
 from learning.turn import Turn
 from rapport.errors import RapportError
-from rapport.review import open_store, propose, show_items
+from rapport.review import labelled, open_store, propose, show_items
+from rapport.review_order import ReviewOrder
 from rapport.review_terminal import choose, matching, review_items
 from rapport.settings import Learning, Settings
 from tests.unit.learning.review.conftest import encode
@@ -97,6 +99,18 @@ def test_items_are_shown_with_their_proposal(settings: Settings, capsys: pytest.
         show_items(settings, "lable", "", 20, as_json=False)
 
 
+def test_a_customers_accepted_labels_vote_no_more_than_they_are_written(settings: Settings) -> None:
+    store = open_store(settings)
+    for number in range(20):
+        text = f"buy now {number}"
+        made = Learned(f"l{number}", LABEL, {"text": text, "intent": "cancel_order"}, conversations=("bad",))
+        with store.writing() as connection:
+            replace_of_item(f"item{number}", [made], "", connection)
+    told = Settings(learning=Learning(customer_cap=0.05))
+    assert sum("buy now" in text for text, _ in labelled(told, store)) == 3
+    assert sum("buy now" in text for text, _ in labelled(settings, store)) == 20
+
+
 def test_a_reviewer_accepts_changes_skips_and_quits(
     settings: Settings, lines: Lines, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,12 +152,52 @@ def test_an_item_that_vanishes_during_the_review_ends_nothing(
     given = lines("a", "a")
 
     def read(prompt: str) -> str:
-        with store.writing() as connection:
-            delete_items([label.id], connection)
+        if label.text in capsys.readouterr().out:  # it is on the screen
+            with store.writing() as connection:
+                delete_items([label.id], connection)
         return given(prompt)
 
     assert review_items(settings, "rita", read=read) == 1
     assert "is gone" in capsys.readouterr().err
+
+
+def test_what_another_decided_or_deleted_meanwhile_is_not_asked(
+    settings: Settings, lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(settings)
+    (label,) = find_items(store, kind=LABEL)
+    given = lines("s")
+
+    def read(prompt: str) -> str:
+        review(store, label.id, Verdict("sam", "reject"), Rules(1), 1.0)
+        return given(prompt)
+
+    review_items(settings, "rita", read=read)
+    assert label.text not in capsys.readouterr().out
+
+
+def test_labels_as_urgent_as_each_other_come_in_the_order_of_what_they_settle(settings: Settings) -> None:
+    store = open_store(settings)
+    for number, text in enumerate(("buy skis", "buy skis now", "buy blue skis", "cancel my order today")):
+        put(store, f"more{number}", text, "low_confidence")
+    propose(settings, encode)
+    waiting = find_items(store, kind=LABEL)
+    order = ReviewOrder(settings, store, encode)
+    before = order.next(waiting)
+    assert "skis" in before[0].text and {one.id for one in before} == {one.id for one in waiting}
+    review(store, before[0].id, Verdict("rita", "accept"), Rules(1), 1.0)
+    after = order.next(before[1:])
+    assert [one.id for one in after] != [one.id for one in before[1:]]
+
+
+def test_reviews_go_on_where_messages_cannot_be_encoded(
+    settings: Settings, lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(settings)
+    put(store, "more", "buy skis", "low_confidence")
+    propose(settings, encode)
+    assert review_items(settings, "rita", LABEL, read=lines("a", "a")) == 2
+    assert "by priority and conversations alone" in capsys.readouterr().err
 
 
 def test_intents_are_found_by_parts_numbers_and_with_slips(lines: Lines) -> None:

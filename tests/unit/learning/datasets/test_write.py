@@ -257,13 +257,38 @@ def test_only_some_kinds_are_written_and_the_rest_stays(
 
 
 def test_one_conversation_gives_no_more_than_its_share() -> None:
-    flood = [made(LABEL, ("bad",), float(n), text=f"buy now {n}", intent="praise") for n in range(50)]
+    flood = [made(LABEL, ("bad",), float(n), text=f"buy now {n}", intent=f"i{n}") for n in range(50)]
     rest = [made(LABEL, (f"c{n}",), 100.0 + n, text=f"text {n}", intent="greet") for n in range(50)]
     choice = choose([*flood, *rest], 0.05)
     assert sum(one.conversations == ("bad",) for one in choice.taken) == 5 and len(choice.taken) == 55
     assert "customer_cap" in choice.left_out[0][1]
     shared = [replace(one, conversations=("bad", f"x{n}")) for n, one in enumerate(flood)]
     assert len(choose(shared, 0.05).taken) == 50
+
+
+def test_one_conversation_gives_no_more_than_its_share_of_an_intent() -> None:
+    flood = [made(LABEL, ("bad",), float(n), text=f"buy now {n}", intent="praise") for n in range(10)]
+    rest = [made(LABEL, (f"c{n}",), 100.0 + n, text=f"text {n}", intent="greet") for n in range(300)]
+    choice = choose([*flood, *rest], 0.05)
+    assert sum(one.content["intent"] == "praise" for one in choice.taken) == 3
+    assert "3 labels of praise already" in choice.left_out[0][1]
+    well_known = {f"well done {n}": "praise" for n in range(90)}
+    choice = choose([*flood, *rest], 0.06, well_known)
+    assert sum(one.content["intent"] == "praise" for one in choice.taken) == 6
+
+
+def test_one_conversation_gives_no_more_than_its_share_of_the_pairs() -> None:
+    def pair(number: int, *conversations: str, source: str = "thumbs") -> Learned:
+        words = {"prompt": f"q{number}", "chosen": "yes", "rejected": "no", "source": source}
+        return made(PREFERENCE, conversations, float(number), **words)
+
+    flood = [pair(n, "bad", f"good{n}") for n in range(50)]
+    rest = [pair(100 + n, f"c{n}") for n in range(30)]
+    choice = choose([*flood, *rest], 0.05)
+    assert sum("bad" in one.conversations for one in choice.taken) == 4 and len(choice.taken) == 34
+    # A colleague corrected what many customers had: one who writes much takes nothing away from it.
+    mended = [pair(n, "bad", f"good{n}", source="correction") for n in range(50)]
+    assert len(choose(mended, 0.05).taken) == 50
 
 
 def test_the_designers_own_examples_win_and_the_later_verdict() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from learning.caps import Caps
 from learning.datasets.records import accepted
 from learning.labels.discovery import Cluster
 from learning.learned import ANSWER, ARTICLE, INTENT, LABEL, PREFERENCE
@@ -141,6 +142,51 @@ def test_one_customer_cannot_have_an_intent_made(store: LearningStore, add: Add,
         add(text, "fallback", by="ann", unknown=0.9)
     report = propose(store, replace(helpers, discover=by_word("gift")), NOW)
     assert INTENT not in report.new
+
+
+def test_500_variants_of_one_customer_make_no_intent_and_few_of_its_examples(
+    store: LearningStore, add: Add, helpers: Helpers
+) -> None:
+    finds = replace(helpers, discover=by_word("gift"))
+    for number in range(500):
+        add(f"gift number{number} wrap{number}", "fallback", by="ann", unknown=0.9)
+    add("a gift box", "fallback", by="bob", unknown=0.9)
+    report = propose(store, finds, NOW)
+    assert INTENT not in report.new and report.held == 480
+
+    add("wrap it as a gift", "fallback", by="cy", unknown=0.9)
+    propose(store, finds, NOW)
+    (item,) = find_items(store, kind=INTENT)
+    assert (item.turns, item.conversations) == (22, 3)
+    examples = item.proposal["examples"]
+    assert len(examples) == 5 and {"a gift box", "wrap it as a gift"} < set(examples)
+
+
+def test_one_customer_does_not_fill_the_queue_and_comes_again_once_some_are_decided(
+    store: LearningStore, add: Add, helpers: Helpers
+) -> None:
+    caps = replace(helpers, same=1.1, caps=Caps(turns=4))
+    add("/affirm", "low_confidence", by="ann")
+    for number in range(10):
+        add(f"word{number} other{number}", "low_confidence", by="ann")
+    add("where is my parcel", "low_confidence", by="bob")
+    report = propose(store, caps, NOW)
+    assert (len(find_items(store)), report.held, report.unfit) == (5, 6, 1)
+    assert propose(store, caps, NOW).new == {}
+    for item in find_items(store)[:2]:
+        review(store, item.id, Verdict("rita", "reject"), Rules(1, INTENTS), NOW)
+    assert propose(store, caps, NOW).new.total() == 2
+
+
+def test_one_customer_does_not_fill_the_queue_with_pairs(
+    store: LearningStore, add: Add, helpers: Helpers
+) -> None:
+    for number in range(10):
+        asked = f"word{number} other{number}"
+        add(asked, by=f"c{number}", feedback="up", reply="Well told.", confidence=0.9)
+        add(asked, by="ann", feedback="down", reply="Told badly.", confidence=0.9)
+    report = propose(store, replace(helpers, caps=Caps(turns=4)), NOW)
+    assert (report.new, report.held) == ({PREFERENCE: 4}, 6)
 
 
 def test_messages_that_wait_for_a_review_make_a_cluster_with_later_ones(
