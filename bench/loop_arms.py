@@ -25,8 +25,12 @@ SECOND_LOOKS = 0.2
 HELD_BACK = 3.0
 # So many parts of a week's answers are tried where all of them together make the frozen suite worse.
 TRIALS = 12
-# So many examples of a label are trained on; the next number is tried where the frozen suite finds it worse.
+# So many examples of a label are trained on: of those numbers that the frozen suite finds no worse than what is
+# in use, the one that leaves it the least doubt.
 MOST_EXAMPLES = (45, 60, 30)
+# What understands no less falls back on this share, at most, of what the one before fell back on: else a week
+# of reviews is worth nothing to those who are not understood.
+FALLS_TO = 0.85
 # A head is not made surer by more than this (log odds), whatever it falls back on.
 MOST_LIFT = 1.0
 
@@ -155,13 +159,14 @@ def _doubts(world: World, now: Arrived, state: State) -> list[Doubt]:
 def _promote(
     world: World, now: Arrived, state: State, learner: Learner, new: list[int], doubted: list[int]
 ) -> None:
-    """Trains what the frozen suite finds no worse: with more examples, else without some of the answers."""
+    """Trains what the frozen suite finds no worse: on all answers, else without some of them."""
     everything = _taught(state, set())
-    for most in MOST_EXAMPLES:
-        suite = _figures(world, now, everything, most)
-        if _is_no_worse(suite, state):
-            _let_through(world, now, state, learner, everything, most, suite)
-            return
+    tried = {most: _figures(world, now, everything, most) for most in MOST_EXAMPLES}
+    good = {most: suite for most, suite in tried.items() if _is_no_worse(suite, state)}
+    if good:
+        most = min(good, key=lambda most: good[most].doubt)
+        _let_through(world, now, state, learner, everything, most, good[most])
+        return
     least = MOST_EXAMPLES[0]
     found: dict[frozenset[int], Suite] = {}
 
@@ -216,8 +221,8 @@ def _no_less_sure(
     fresh = [world.texts[place] for place in now.seen if place not in trained | state.trained]
     if not fresh:
         return fitted
-    doubt = min(1.0, suite.doubt / state.suite.doubt) if state.suite.doubt else 1.0
-    wanted = fallback_share(state.stable, fresh) * doubt
+    doubt = suite.doubt / state.suite.doubt if state.suite.doubt else 1.0
+    wanted = fallback_share(state.stable, fresh) * min(FALLS_TO, doubt)
     return Lifted(fitted, min(MOST_LIFT, lift_to(fitted, fresh, wanted)))
 
 

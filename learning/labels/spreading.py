@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from learning.caps import most_of
 from learning.labels.examples import agreed, classify, plain_examples
 from learning.labels.graph import build_graph, spread
 from learning.labels.learner import Encode
@@ -21,8 +22,6 @@ from learning.turn import Turn
 UNKNOWN = 0.5
 # The examples alone must make a label this probable: neighbours of neighbours may lead anywhere.
 PROBABLE = 0.4
-# So many messages a customer may always give.
-ALWAYS = 3
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def spread_labels(
         examples: texts with their intents; of two or more.
         encode: texts to unit vectors, [n_texts, dim].
         most: examples an intent shall have, the known ones included.
-        cap: share of what is found that one conversation may give (0–1); `ALWAYS` it may give anyway.
+        cap: share of what is found that one conversation may give (0–1); three it may give anyway.
         plain: takes case and punctuation from a text.
         closed: plain texts that are not to be used.
     """
@@ -100,7 +99,7 @@ def _plain_ones(
 
 def _capped(found: Sequence[Labelled], cap: float) -> list[Labelled]:
     """Without those of which all conversations have given enough."""
-    allowed, given = max(ALWAYS, int(cap * len(found))), Counter[str]()
+    allowed, given = most_of(cap, len(found)), Counter[str]()
     taken = []
     for one in found:
         names = {turn.conversation for turn in one.turns}

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning.labels.choice import choose
-from learning.labels.graph import Graph, build_graph, spread
+from learning.labels.examples import believe
+from learning.labels.graph import Graph, build_graph
+from learning.labels.learner import QUICK_STEPS
 from learning.learned import LABEL
 from learning.review.item import Encode, Item
 from learning.review.words import normalised
@@ -26,10 +28,17 @@ AT_ONCE = 10
 
 @dataclass(frozen=True)
 class Ordering:
-    """Which messages are alike; `places` are those of texts, normalised, in the graph."""
+    """Which messages are alike.
+
+    Attributes:
+        places: of texts, normalised, among the messages.
+        graph: of those.
+        vectors: [n, dim] theirs.
+    """
 
     places: Mapping[str, int]
     graph: Graph
+    vectors: np.ndarray
 
     def knows(self, items: Iterable[Item]) -> bool:
         """Whether the labels among some items can be put in order."""
@@ -46,7 +55,7 @@ def ordering_of(texts: Iterable[str], encode: Encode) -> Ordering:
     different = list({normalised(text): text for text in texts}.items())
     vectors = np.asarray(encode([text for _, text in different])) if different else np.zeros((0, 1))
     places = {plain: place for place, (plain, _) in enumerate(different)}
-    return Ordering(places, build_graph(vectors))
+    return Ordering(places, build_graph(vectors), vectors)
 
 
 def next_items(
@@ -106,4 +115,4 @@ def _believed(ordering: Ordering, known: Iterable[tuple[str, str]]) -> np.ndarra
     names = sorted(set(labelled.values()))
     places = np.array(list(labelled), int)
     labels = np.array([names.index(intent) for intent in labelled.values()], int)
-    return spread(ordering.graph, places, labels, max(1, len(names)))
+    return believe(ordering.graph, ordering.vectors, places, labels, max(1, len(names)), QUICK_STEPS)
