@@ -25,8 +25,8 @@ SECOND_LOOKS = 0.2
 HELD_BACK = 3.0
 # So many parts of a week's answers are tried where all of them together make the frozen suite worse.
 TRIALS = 12
-# So many examples of a label are trained on: of those numbers that the frozen suite finds no worse than what is
-# in use, the one that leaves it the least doubt.
+# So many examples of a label are trained on: of those numbers that the frozen suite finds no worse than what
+# is in use, the one that leaves it the least doubt.
 MOST_EXAMPLES = (45, 60, 30)
 # What understands no less falls back on this share, at most, of what the one before fell back on: else a week
 # of reviews is worth nothing to those who are not understood.
