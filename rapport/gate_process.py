@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from tqdm import tqdm
 
 from rapport.project import enter_project
 
@@ -16,5 +18,11 @@ def apart() -> ProcessPoolExecutor:
 
 
 def _begin() -> None:
-    os.environ["TQDM_DISABLE"] = "1"  # Rasa's bars would bury ours
+    # Rasa's bars would bury ours; it draws them whatever TQDM_DISABLE says, unless nothing is logged at all.
+    drawn = tqdm.__init__
+
+    def silent(bar: tqdm, *args: Any, **options: Any) -> None:
+        drawn(bar, *args, **{**options, "disable": True})
+
+    tqdm.__init__ = silent
     enter_project()
