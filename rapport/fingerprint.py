@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 # Corrected answers are served as they are: no model is made of them.
-IGNORED = ("__pycache__", ".pyc", "~", "learned/overrides.yml")
+IGNORED = ("__pycache__", ".pyc", "~", "learned/overrides.yml", "learned/rule_drafts.yml")
 
 
 def fingerprint(paths: Iterable[Path], pattern: str = "*") -> str:
