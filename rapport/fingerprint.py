@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-# Corrected answers are served as they are: no model is made of them.
+# Corrected answers are served as they are, drafts of rules are read by people: no model is made of them.
 IGNORED = ("__pycache__", ".pyc", "~", "learned/overrides.yml", "learned/rule_drafts.yml")
 
 
