@@ -14,16 +14,7 @@ import typer
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from learning.datasets.files import (
-    ARTICLES,
-    DOMAIN,
-    DRAFTS,
-    EXAMPLES,
-    OVERRIDES,
-    PAIRS,
-    PROVENANCE,
-    TESTS,
-)
+from learning.datasets.files import WRITTEN
 from learning.datasets.forgetting import Forgotten
 from learning.datasets.forgetting import forget as forget_learned
 from learning.datasets.quotes import own_texts
@@ -40,7 +31,6 @@ from rapport.settings import Settings
 from rapport.vectors import FILE
 
 # What of a dataset may hold a customer's words.
-FILES = (*EXAMPLES, DOMAIN, DRAFTS, TESTS, OVERRIDES, PAIRS, ARTICLES, PROVENANCE)
 # Tables of the shop's database that keep what was said; tickets are the shop's own records.
 _NOTED = ("activities", "handovers")
 _SHOP = "The shop's database"
@@ -85,7 +75,7 @@ def forget(settings: Settings, sender: str) -> Erasure:
     """
     store = open_store(settings)
     # A damaged file is to be mended before anything is erased.
-    if any(Path(file).exists() for file in FILES):
+    if any(Path(file).exists() for file in WRITTEN):
         write(settings, dry_run=True)
     shop = sa.create_engine(settings.shop.database_url, hide_parameters=True)
     _check_writable(shop, _SHOP)
@@ -108,7 +98,7 @@ def _erase_learned(
     files = unquote_files(settings, texts)
     gone = forget_learned(store, [name], time.time(), last_event)
     overwrite(store.engine)
-    if any(Path(file).exists() for file in FILES):
+    if any(Path(file).exists() for file in WRITTEN):
         files += write(settings).files
     files += forget_copies(settings, store, [model for model, _ in gone.models])
     return gone, files + (forget_preview() if gone.learned else [])

@@ -26,6 +26,7 @@ ARTICLES = f"{FOLDER}/articles"
 # Examples that nobody labelled stand apart: a designer sees them, and the intent head knows them.
 SPREAD_NLU = f"{FOLDER}/spread.yml"
 EXAMPLES = (NLU, SPREAD_NLU)
+WRITTEN = (*EXAMPLES, RULES, DRAFTS, DOMAIN, TESTS, OVERRIDES, PAIRS, ARTICLES, PROVENANCE)
 _HEAD = """# Learned from reviewed conversations; provenance.jsonl tells from which, and who accepted it.
 # Written by `rapport learn write`: a line that you delete is not written again, one that you add stays.
 # Comments do not stay.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# What is less like the message than this has hardly moved it: of the demo's own examples, 97 of 100 of other
-# intents are less alike.
+# What is less like the message than this has hardly moved it: of the demo's own examples, over 97 of 100 of
+# other intents are less alike (97 of 100 are below 0.31).
 NEAR = 0.35
 # So many examples are suspected of one thing that broke.
 MOST = 3

@@ -16,13 +16,14 @@ def candidate() -> None:
     """
     from learning.store import LearningStore
     from rapport.console import done, progress_bar
+    from rapport.ending import ending_when_asked
     from rapport.gate_training import train_candidate
     from rapport.project import enter_project
     from rapport.steps import one_at_a_time
 
     settings = enter_project()
     store = LearningStore(settings.learning.database_url)
-    with one_at_a_time(), progress_bar() as bar:
+    with ending_when_asked(), one_at_a_time(), progress_bar() as bar:
         task = bar.add_task("Training", total=None)
         found = train_candidate(
             settings, store, lambda n, of, name: bar.update(task, completed=n, total=of, description=name)
@@ -44,12 +45,14 @@ def gate(
     """
     from learning.rollout.registry import Registry
     from learning.store import LearningStore
+    from rapport.ending import ending_when_asked
     from rapport.gate import judge_candidate, show_verdict
     from rapport.project import enter_project
 
     settings = enter_project()
     store = LearningStore(settings.learning.database_url)
-    verdict = judge_candidate(settings, store, name)
+    with ending_when_asked():
+        verdict = judge_candidate(settings, store, name)
     show_verdict(Registry(store).get(name), verdict, as_json)
     if not verdict.passed:
         raise typer.Exit(1)

@@ -22,6 +22,7 @@ def command(
         rapport train --force
     """
     from rapport.console import done, progress_bar
+    from rapport.ending import ending_when_asked
     from rapport.project import enter_project
     from rapport.reliability import show_training
     from rapport.steps import one_at_a_time, train_model
@@ -29,7 +30,7 @@ def command(
 
     settings = enter_project()
     folder = settings.server.models_folder
-    with one_at_a_time(), progress_bar() as progress:
+    with ending_when_asked(), one_at_a_time(), progress_bar() as progress:
         before = latest_model(folder)
         said = train_model(settings, progress, force)
         model = latest_model(folder)
