@@ -85,7 +85,10 @@ def entry_app(sides: Sides, answered: Answered | None = None) -> web.Application
     async def session(_: web.Application) -> AsyncIterator[None]:
         # Compressed answers pass as they are.
         timeout = aiohttp.ClientTimeout(total=TURN_TIMEOUT_SECONDS)
-        async with aiohttp.ClientSession(timeout=timeout, auto_decompress=False) as http:
+        # A connection that is kept may belong to a Rasa that has died since: nobody could tell whether a
+        # message that was written into it was read, and it could not be given to the other side.
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(timeout=timeout, auto_decompress=False, connector=connector) as http:
             app[_HTTP] = http
             checking = asyncio.create_task(_check_for_good(sides, http))
             yield
